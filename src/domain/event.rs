@@ -1,0 +1,80 @@
+//! What happened outside, in the past tense, freed of the sender's format.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{Actor, RepositoryId, RepositoryName},
+    version::{RefName, Sha},
+};
+
+/// Something that happened in a repository, and who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Where it happened.
+    pub repository: Repository,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was.
+    pub what: Happening,
+}
+
+/// A repository as an event names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repository {
+    /// What it is known by for ever.
+    pub id: RepositoryId,
+    /// What it is called today.
+    pub name: RepositoryName,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// A branch points elsewhere now, or is new (`before` is zero then).
+    BranchPushed {
+        /// The branch.
+        branch: RefName,
+        /// Where it pointed.
+        before: Sha,
+        /// Where it points.
+        after: Sha,
+        /// Whether history was rewritten.
+        forced: bool,
+    },
+    /// A branch is gone.
+    BranchDeleted {
+        /// The branch.
+        branch: RefName,
+    },
+    /// A tag is new, or was moved. `object` may be an annotated tag's own object and is peeled before use.
+    TagPushed {
+        /// The tag.
+        tag: RefName,
+        /// The object that it points to.
+        object: Sha,
+    },
+    /// A tag is gone.
+    TagDeleted {
+        /// The tag.
+        tag: RefName,
+    },
+    /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
+    RepositoryRenamed {
+        /// What it was called.
+        from: RepositoryName,
+    },
+}
+
+impl Event {
+    /// What makes this event the same as another, whatever delivery it came in: the signature covers the body alone, so
+    /// a captured body can come again under a new delivery id. None where a repetition does no harm.
+    pub fn semantic_key(&self) -> Option<String> {
+        let id = self.repository.id.0;
+        match &self.what {
+            Happening::BranchPushed { branch, before, after, .. } => Some(format!("push {id} {branch} {before} {after}")),
+            Happening::TagPushed { tag, object } => Some(format!("tag {id} {tag} {object}")),
+            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } | Happening::RepositoryRenamed { .. } => None,
+        }
+    }
+}

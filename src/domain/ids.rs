@@ -1,0 +1,230 @@
+//! The names of things, as types that only a parser can make.
+//!
+//! Names that come from outside (repositories, branches, step names) are hostile until parsed: none may begin with a
+//! dash, hold a control character or be empty, so that none can ever be read as an option by a program that gets it as
+//! an argument.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not a name of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not {wanted}")]
+pub struct NotAName {
+    /// The text as it was given, shortened.
+    pub text: String,
+    /// What was expected, in words.
+    pub wanted: &'static str,
+}
+
+impl NotAName {
+    pub(crate) fn new(text: &str, wanted: &'static str) -> Self {
+        Self { text: text.chars().take(100).collect(), wanted }
+    }
+}
+
+/// Declares a newtype over `String` that is made by parsing alone, also when it is deserialised.
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $wanted:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $type(String);
+
+        impl $type {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = $crate::domain::ids::NotAName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err($crate::domain::ids::NotAName::new(text, $wanted))
+                }
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = $crate::domain::ids::NotAName;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(name: $type) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use name;
+
+/// A short word of letters, digits, `-`, `_` and `.`, which begins with a letter or a digit.
+fn is_word(text: &str) -> bool {
+    text.len() <= 100
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+name! {
+    /// An application: the stem of its file in `config/apps/`.
+    ApplicationName, "an application's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+}
+
+name! {
+    /// An environment within its application: `staging`, `production`.
+    EnvironmentName, "an environment's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+}
+
+name! {
+    /// A step within its application's plan.
+    StepName, "a step's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+}
+
+name! {
+    /// A repository as GitHub writes it: `owner/name`.
+    RepositoryName, "a repository (owner/name)", |text| {
+        text.split_once('/').is_some_and(|(owner, name)| is_word(owner) && is_repository(name))
+    }
+}
+
+/// GitHub's repository names may begin with a dot or an underscore (`.github`), but not be `.` or `..`.
+fn is_repository(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
+        && text.len() <= 100
+        && !text.starts_with('-')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// GitHub's numeric id of a repository. It survives renames and transfers; a re-created name gets another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RepositoryId(pub i64);
+
+/// The id of one delivery: GitHub's `X-GitHub-Delivery`, or one that we gave.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DeliveryId(pub String);
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The number of a proposal and of the deployment that it becomes: one sequence for the whole store, so that
+/// "deployment 42" means one thing from the first question to the last line of its history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DeploymentId(pub i64);
+
+impl fmt::Display for DeploymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Where one version of an application runs: `shop/production`, or for a preview `shop/preview/17`, whose instance is
+/// the pull request's number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EnvironmentId {
+    /// The application.
+    pub application: ApplicationName,
+    /// The environment as the application's file names it.
+    pub name: EnvironmentName,
+    /// The pull request of a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<u64>,
+}
+
+impl EnvironmentId {
+    /// The environment itself, not an instance of it.
+    pub fn new(application: ApplicationName, name: EnvironmentName) -> Self {
+        Self { application, name, instance: None }
+    }
+}
+
+impl fmt::Display for EnvironmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.application, self.name)?;
+        self.instance.map_or(Ok(()), |number| write!(f, "/{number}"))
+    }
+}
+
+impl FromStr for EnvironmentId {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || NotAName::new(text, "an environment (application/name)");
+        let mut parts = text.split('/');
+        let application = parts.next().and_then(|p| p.parse().ok()).ok_or_else(wrong)?;
+        let name = parts.next().and_then(|p| p.parse().ok()).ok_or_else(wrong)?;
+        let instance = parts.next().map(|p| p.parse().map_err(|_| wrong())).transpose()?;
+        if parts.next().is_some() {
+            return Err(wrong());
+        }
+        Ok(Self { application, name, instance })
+    }
+}
+
+/// Who asks: a GitHub login, or the operator on the server's own machine.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person on GitHub.
+    Person(String),
+    /// A bot or an app on GitHub.
+    Bot(String),
+    /// Whoever holds the server's own token.
+    Operator,
+    /// Botadura itself.
+    Botadura,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(login) | Self::Bot(login) => f.write_str(login),
+            Self::Operator => f.write_str("operator"),
+            Self::Botadura => f.write_str("botadura"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_could_be_an_option_or_leave_its_folder_is_refused() {
+        for text in ["", "-rf", "..", "a/b/c", "a b", "a\n", "--upload-pack=x", ".", "a/../b", "/a"] {
+            assert!(text.parse::<StepName>().is_err(), "{text:?}");
+            assert!(text.parse::<RepositoryName>().is_err(), "{text:?}");
+        }
+        assert!("acme/.github".parse::<RepositoryName>().is_ok());
+        assert!("acme/..".parse::<RepositoryName>().is_err());
+        assert!("acme/-x".parse::<RepositoryName>().is_err());
+    }
+
+    #[test]
+    fn an_environment_with_an_instance_is_read_back_as_it_was_written() {
+        for text in ["shop/production", "shop/preview/17"] {
+            assert_eq!(text.parse::<EnvironmentId>().expect("valid").to_string(), text);
+        }
+        assert!("shop/preview/x".parse::<EnvironmentId>().is_err());
+        assert!("shop".parse::<EnvironmentId>().is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! The application file's language.
+
+pub mod model;
+pub mod pattern;
+pub mod template;
+
+pub use model::*;

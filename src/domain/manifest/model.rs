@@ -1,0 +1,291 @@
+//! What an application's file means once it has been read and found right.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::{pattern::Patterns, template::Template};
+use crate::domain::ids::{ApplicationName, EnvironmentName, RepositoryName, StepName};
+
+/// What one file in `config/apps/` describes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Application {
+    /// The file's stem.
+    pub name: ApplicationName,
+    /// The only repository that reaches it.
+    pub repository: RepositoryName,
+    /// A version that differs from what runs in none of these paths deploys nothing. Empty: everything counts.
+    pub paths: Patterns,
+    /// In the file's order.
+    pub environments: IndexMap<EnvironmentName, Environment>,
+    /// One after the other; each member of an inner list side by side with the others.
+    pub stages: Vec<Vec<Step>>,
+}
+
+/// A place where one version of the application runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// What proposes a version here by itself.
+    pub on: Vec<Trigger>,
+    /// Where it is reached.
+    pub url: Option<Template>,
+    /// Values for templates.
+    pub vars: IndexMap<String, Template>,
+    /// What becomes of proposals that wait while newer ones come.
+    pub queue: Queue,
+    /// Who must agree first.
+    pub approvals: Option<Approvals>,
+}
+
+/// What proposes a version by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A push to a branch of this pattern.
+    Push(Patterns),
+    /// A tag of this pattern.
+    Tag(Patterns),
+}
+
+/// What becomes of proposals that wait while newer ones come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// A newer one replaces waiting ones that nobody has approved.
+    #[default]
+    Latest,
+    /// Each has its turn, in order.
+    Every,
+}
+
+/// Who must agree first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approvals {
+    /// All of these parts must be cleared; one person clears one part only.
+    pub parts: Vec<ApprovalPart>,
+    /// Whether the one who asked may agree too.
+    pub allow_requester: bool,
+    /// How long a proposal may wait for them.
+    pub expires: Duration,
+}
+
+/// One part of an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalPart {
+    /// How many people.
+    pub count: u32,
+    /// Of which roles; empty: anybody who may deploy here.
+    pub from: Vec<String>,
+}
+
+/// One thing that a deployment does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique within the application.
+    pub name: StepName,
+    /// Environments in which it is done; empty: all.
+    pub only: Vec<EnvironmentName>,
+    /// Environments in which it is not done.
+    pub except: Vec<EnvironmentName>,
+    /// It is skipped when nothing in these paths differs from what it last left here. Empty: never skipped.
+    pub paths: Patterns,
+    /// How long one attempt may take; none: the kind's own limit.
+    pub timeout: Option<Duration>,
+    /// How many further attempts a failure has.
+    pub retries: u32,
+    /// Plain environment variables of commands.
+    pub env: IndexMap<String, Template>,
+    /// Secret environment variables of commands.
+    pub secrets: IndexMap<String, SecretReference>,
+    /// It is done again after a rollback, against the version that came back.
+    pub verify: bool,
+    /// It builds, and changes nothing in the environment: its outputs are taken over by a retry or a promotion.
+    pub build: bool,
+    /// What takes it back.
+    pub undo: Option<Undo>,
+    /// Paths in the workspace that later steps need.
+    pub produces: Vec<String>,
+    /// Patterns of files that go into the deployment's record.
+    pub keep: Vec<String>,
+    /// What it does.
+    pub action: Action,
+}
+
+impl Step {
+    /// How long one attempt may take: what the manifest says, else what is usual for the kind.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(match self.action {
+            Action::Command(_) => Duration::from_secs(30 * 60),
+            Action::Http(_) | Action::Directory(_) => Duration::from_secs(10 * 60),
+        })
+    }
+
+    /// Whether it is done in an environment of this name.
+    pub fn is_for(&self, environment: &EnvironmentName) -> bool {
+        (self.only.is_empty() || self.only.contains(environment)) && !self.except.contains(environment)
+    }
+
+    /// Whether its outputs may be taken over instead of doing it again.
+    pub fn is_build(&self) -> bool {
+        self.build || !self.produces.is_empty()
+    }
+}
+
+/// What takes a step back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Whether a rollback does it unasked.
+    pub automatic: bool,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a step does; one for each file in `steps/`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A program in the workspace.
+    Command(Command),
+    /// A request whose answer is judged.
+    Http(Http),
+    /// Releases side by side in a folder of this machine.
+    Directory(Directory),
+}
+
+impl Action {
+    /// The kind's name in the manifest.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Command(_) => "command",
+            Self::Http(_) => "http",
+            Self::Directory(_) => "directory",
+        }
+    }
+}
+
+/// A program that is run in the workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// What is run.
+    pub run: Invocation,
+    /// The folder in the workspace; the top when absent.
+    pub cwd: Option<String>,
+    /// Run first, in their order, each to success.
+    pub before: Vec<Vec<Template>>,
+    /// It may be run again when nobody knows whether it came to its end.
+    pub restartable: bool,
+}
+
+/// What is run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Invocation {
+    /// A program and its arguments, each one rendered by itself; no shell.
+    Argv(Vec<Template>),
+    /// A script for `bash -euo pipefail`. It has no templates: values reach it by its environment alone.
+    Script(String),
+}
+
+/// A request whose answer is judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Http {
+    /// Where to.
+    pub url: Template,
+    /// `GET` when absent.
+    pub method: String,
+    /// Sent with it.
+    pub headers: IndexMap<String, Text>,
+    /// What the answer must be.
+    pub expect: Expect,
+    /// How many times it is asked before it has failed.
+    pub attempts: u32,
+    /// The time between two of them.
+    pub every: Duration,
+    /// How long one may take.
+    pub timeout: Duration,
+    /// Connect to this host or address instead of the URL's, keeping its name.
+    pub resolve: Option<Template>,
+}
+
+/// What an answer must be.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Expect {
+    /// One of these; empty: any from 200 to 299.
+    pub status: Vec<u16>,
+    /// Stands in the body.
+    pub body_contains: Option<Template>,
+    /// Contained in the body's JSON: each key here has this value there.
+    pub json: Option<serde_json::Value>,
+    /// Headers with their values.
+    pub headers: BTreeMap<String, Template>,
+}
+
+/// Releases side by side in a folder of this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Directory {
+    /// The folder that holds `releases/` and `current`.
+    pub root: Template,
+    /// What a release is made of.
+    pub from: From,
+    /// How many old releases stay on the disk.
+    pub keep: u32,
+    /// The process that serves it; none: files only.
+    pub serve: Option<Serve>,
+    /// Run after `current` was flipped.
+    pub reload: Option<Vec<Template>>,
+}
+
+/// Where a step takes files from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// A path in the repository.
+    Repository(String),
+    /// What a step produces.
+    Step {
+        /// The step.
+        step: StepName,
+        /// The path that it produces.
+        path: String,
+    },
+}
+
+/// The process that serves a release.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Serve {
+    /// The program and its arguments, run in the release's folder, with `PORT` in its environment.
+    pub command: Vec<Template>,
+    /// Where it listens; none: a free port.
+    pub port: Option<u16>,
+    /// The path that must answer 200 before it gets a request.
+    pub ready: String,
+    /// Where the built-in router listens (`127.0.0.1:8080`); none: no router.
+    pub listen: Option<Template>,
+    /// How long the old process may finish its requests.
+    pub drain: Duration,
+}
+
+/// A value of a map of strings: plain, or a secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Text {
+    /// Rendered when it is used.
+    Plain(Template),
+    /// Read when it is used, and never shown.
+    Secret(SecretReference),
+}
+
+/// Where a secret is; never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretReference {
+    /// A variable of the server's environment.
+    Env(String),
+    /// A file on the server's machine; one newline at its end does not count.
+    File(std::path::PathBuf),
+    /// A secret of AWS Secrets Manager, `name#key`.
+    AwsSecret(String),
+    /// A parameter of AWS Systems Manager.
+    AwsParameter(String),
+}

@@ -1,0 +1,8 @@
+//! Patterns for branches, tags and paths, in GitHub Actions' filter syntax.
+
+use serde::{Deserialize, Serialize};
+
+/// A list of patterns, of which `!` excludes what an earlier one included.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Patterns(Vec<String>);

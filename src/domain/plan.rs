@@ -1,0 +1,135 @@
+//! Which steps, in which order, with what: for a deployment, a rollback, a retry.
+//!
+//! A plan is a list of *runs*: one step, one operation, one place in the order. It holds everything that the deployment
+//! will need (the manifest's steps as they were, and the values of their templates), so that a deployment keeps the plan
+//! that it began with whatever happens to the files.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::StepName,
+    manifest::{Action, Step},
+    release::{Outputs, Release},
+};
+
+mod deploy;
+mod digest;
+mod rollback;
+pub use deploy::{Fresh, Inputs, Kept, deploy};
+pub use digest::Digest;
+pub use rollback::{Back, Outlook, Past, rollback};
+
+/// Everything that a deployment will do, in its order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The runs; their places in this list are what the journal speaks of.
+    pub runs: Vec<PlannedRun>,
+    /// What templates see, but for `steps.*`, which come to be while it runs.
+    pub scope: BTreeMap<String, String>,
+}
+
+/// One step and one operation on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedRun {
+    /// The step as the manifest had it.
+    pub step: Step,
+    /// What is done with it.
+    pub op: PlannedOp,
+    /// Runs of one phase and one stage go side by side; stages go one after the other.
+    pub stage: usize,
+    /// When it has its turn.
+    pub phase: Phase,
+    /// Why it is not done, and what stands in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<Skip>,
+}
+
+/// The parts of a deployment's life, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The work itself.
+    Forward,
+    /// After a failure or a cancel: what was begun and not finished is cleaned up.
+    AfterFailure,
+    /// After success: the old side may go.
+    AfterSuccess,
+}
+
+/// What is done with a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannedOp {
+    /// Do it.
+    Apply,
+    /// Bring this release back.
+    Restore(Release),
+    /// Remove or report what a cancelled or failed run left behind.
+    CleanUp,
+    /// Let the old side go.
+    Retire,
+    /// Take everything away: there was nothing before.
+    Remove,
+}
+
+impl PlannedOp {
+    /// The word for it in logs, keys and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Restore(_) => "restore",
+            Self::CleanUp => "clean-up",
+            Self::Retire => "retire",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// A step that is not done, and what stands in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// Why.
+    pub why: SkipReason,
+    /// A target's release, carried over from the deployment that left it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
+    /// The outputs taken over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: Outputs,
+}
+
+/// Why a step is not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Nothing that its `paths` name differs from what it last left here.
+    Unchanged,
+    /// A build whose rendered inputs are equal was done by this deployment.
+    TakenOver(i64),
+}
+
+impl Plan {
+    /// The runs of one phase with their places.
+    pub fn of(&self, phase: Phase) -> impl Iterator<Item = (usize, &PlannedRun)> {
+        self.runs.iter().enumerate().filter(move |(_, run)| run.phase == phase)
+    }
+
+    /// The forward run of a step.
+    pub fn forward(&self, step: &StepName) -> Option<(usize, &PlannedRun)> {
+        self.of(Phase::Forward).find(|(_, run)| run.step.name == *step)
+    }
+}
+
+impl PlannedRun {
+    /// How long one attempt may take.
+    pub fn timeout(&self) -> Duration {
+        self.step.timeout()
+    }
+}
+
+/// Whether a step leaves something in an environment that can be restored.
+pub fn is_target(action: &Action) -> bool {
+    matches!(action, Action::Directory(_))
+}
