@@ -1,1 +1,2 @@
-#![doc = "x"]
+//! Skeleton.
+pub mod domain;

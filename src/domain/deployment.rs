@@ -13,8 +13,10 @@ use super::{
     release::{Memo, Observation, Outputs, Reason, Release},
 };
 
+mod past;
 mod todo;
 mod transition;
+pub use past::Past;
 pub use todo::{Todo, back_off, settle_answer};
 pub use transition::{Illegal, next};
 
@@ -267,6 +269,8 @@ pub enum Status {
         outputs: Outputs,
         /// What was carried over.
         release: Option<Release>,
+        /// What it produced when it was done.
+        artifacts: Vec<Artifact>,
     },
     /// Failed for good.
     Failed {
@@ -301,6 +305,14 @@ impl Run {
         }
     }
 
+    /// What it produced or kept.
+    pub fn artifacts(&self) -> &[Artifact] {
+        match &self.status {
+            Status::Done { artifacts, .. } | Status::Skipped { artifacts, .. } => artifacts,
+            _ => &[],
+        }
+    }
+
     /// What later steps may use.
     pub fn outputs(&self) -> Option<&Outputs> {
         match &self.status {
@@ -323,7 +335,11 @@ impl State {
                 of: plan.forward(&planned.step.name).map_or(place, |(forward, _)| forward),
                 target: super::plan::is_target(&planned.step.action),
                 status: match &planned.skip {
-                    Some(skip) => Status::Skipped { outputs: skip.outputs.clone(), release: skip.release.clone() },
+                    Some(skip) => Status::Skipped {
+                        outputs: skip.outputs.clone(),
+                        release: skip.release.clone(),
+                        artifacts: skip.artifacts.clone(),
+                    },
                     None => Status::Pending,
                 },
                 attempt: 1,

@@ -39,7 +39,7 @@ macro_rules! name {
             }
         }
 
-        impl FromStr for $type {
+        impl std::str::FromStr for $type {
             type Err = $crate::domain::ids::NotAName;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {

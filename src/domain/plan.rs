@@ -9,7 +9,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::StepName,
+    deployment::Artifact,
+    ids::{DeploymentId, StepName},
     manifest::{Action, Step},
     release::{Outputs, Release},
 };
@@ -17,17 +18,32 @@ use super::{
 mod deploy;
 mod digest;
 mod rollback;
-pub use deploy::{Fresh, Inputs, Kept, deploy};
+pub use deploy::{Inputs, deploy, scope};
 pub use digest::Digest;
-pub use rollback::{Back, Outlook, Past, rollback};
+pub use rollback::{Back, Hopeless, rollback};
 
 /// Everything that a deployment will do, in its order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
+    /// Going forward or back.
+    pub kind: Kind,
     /// The runs; their places in this list are what the journal speaks of.
     pub runs: Vec<PlannedRun>,
+    /// Outputs of steps that are not in it, for the templates of those that are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub carried: BTreeMap<StepName, Outputs>,
     /// What templates see, but for `steps.*`, which come to be while it runs.
     pub scope: BTreeMap<String, String>,
+}
+
+/// Whether a plan goes forward or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A version is brought in.
+    Deploy,
+    /// An earlier one is brought back.
+    Rollback,
 }
 
 /// One step and one operation on it.
@@ -44,6 +60,9 @@ pub struct PlannedRun {
     /// Why it is not done, and what stands in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
+    /// What its templates see instead of the plan's own values: an undo runs as the version that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<BTreeMap<String, String>>,
 }
 
 /// The parts of a deployment's life, in their order.
@@ -98,6 +117,9 @@ pub struct Skip {
     /// The outputs taken over.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: Outputs,
+    /// What it produced, taken over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// Why a step is not done.
@@ -107,10 +129,15 @@ pub enum SkipReason {
     /// Nothing that its `paths` name differs from what it last left here.
     Unchanged,
     /// A build whose rendered inputs are equal was done by this deployment.
-    TakenOver(i64),
+    TakenOver(DeploymentId),
 }
 
 impl Plan {
+    /// The values that a run's templates see.
+    pub fn scope_of(&self, place: usize) -> &BTreeMap<String, String> {
+        self.runs[place].scope.as_ref().unwrap_or(&self.scope)
+    }
+
     /// The runs of one phase with their places.
     pub fn of(&self, phase: Phase) -> impl Iterator<Item = (usize, &PlannedRun)> {
         self.runs.iter().enumerate().filter(move |(_, run)| run.phase == phase)
@@ -132,4 +159,9 @@ impl PlannedRun {
 /// Whether a step leaves something in an environment that can be restored.
 pub fn is_target(action: &Action) -> bool {
     matches!(action, Action::Directory(_))
+}
+
+/// Whether a step is done again after a rollback, against the version that came back.
+fn verifies(step: &Step) -> bool {
+    step.verify || matches!(step.action, Action::Http(_))
 }

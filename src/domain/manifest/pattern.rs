@@ -6,3 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Patterns(Vec<String>);
+impl Patterns {
+    /// Stub.
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.iter().any(|p| p == name)
+    }
+    /// Stub.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
