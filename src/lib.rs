@@ -1,2 +1,3 @@
 //! Skeleton.
 pub mod domain;
+pub mod store;

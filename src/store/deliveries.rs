@@ -1,0 +1,158 @@
+//! Deliveries after they were accepted: what becomes of each, and why.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::{Error, Result, Tx, json, micros, moment, optional, reads};
+use crate::domain::ids::DeliveryId;
+
+/// A delivery that has not been stored yet.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// Its id; the same id again is the same delivery.
+    pub id: DeliveryId,
+    /// The door that it came through: `github`, `api`.
+    pub source: &'static str,
+    /// What its sender calls it.
+    pub event: String,
+    /// The bytes as they came.
+    pub body: Vec<u8>,
+}
+
+/// A delivery as it is kept.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The door that it came through.
+    pub source: String,
+    /// What its sender calls it.
+    pub event: String,
+    /// The bytes as they came.
+    pub body: Vec<u8>,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What became of it.
+    pub outcome: Option<Value>,
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It is still to be dealt with.
+    Waiting,
+    /// It has been dealt with.
+    Settled,
+    /// It could not be dealt with, and waits for a person.
+    Parked,
+}
+
+impl DeliveryState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Settled => "settled",
+            Self::Parked => "parked",
+        }
+    }
+}
+
+reads! {
+    /// A delivery.
+    fn delivery(&mut self, id: &DeliveryId) -> Option<Delivery> = delivery;
+    /// The next delivery of a source that is due.
+    fn due_delivery(&mut self, source: &str, now: Timestamp) -> Option<Delivery> = due_delivery;
+    /// When the next delivery of any source is due.
+    fn next_delivery(&mut self) -> Option<Timestamp> = next_delivery;
+    /// The newest deliveries.
+    fn deliveries(&mut self, limit: i64) -> Vec<Delivery> = newest;
+}
+
+async fn delivery(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Option<Delivery>> {
+    let row = sqlx::query("SELECT * FROM delivery WHERE id = $1").bind(&id.0).fetch_optional(connection).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+async fn due_delivery(connection: &mut AnyConnection, source: &str, now: Timestamp) -> Result<Option<Delivery>> {
+    let row = sqlx::query(
+        "SELECT * FROM delivery WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at LIMIT 1",
+    )
+    .bind(source)
+    .bind(micros(now))
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+async fn next_delivery(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
+    let due: Option<i64> =
+        sqlx::query_scalar("SELECT MIN(due_at) FROM delivery WHERE state = 'waiting'").fetch_one(connection).await?;
+    Ok(due.map(moment))
+}
+
+async fn newest(connection: &mut AnyConnection, limit: i64) -> Result<Vec<Delivery>> {
+    let rows = sqlx::query("SELECT * FROM delivery ORDER BY received_at DESC, id LIMIT $1").bind(limit).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Delivery> {
+    Ok(Delivery {
+        id: DeliveryId(row.try_get("id")?),
+        source: row.try_get("source")?,
+        event: row.try_get("event")?,
+        body: row.try_get("body")?,
+        received_at: moment(row.try_get("received_at")?),
+        state: match row.try_get::<&str, _>("state")? {
+            "waiting" => DeliveryState::Waiting,
+            "settled" => DeliveryState::Settled,
+            "parked" => DeliveryState::Parked,
+            other => return Err(Error::Corrupt { place: "delivery.state", why: other.to_owned() }),
+        },
+        attempts: row.try_get("attempts")?,
+        outcome: optional(row, "outcome")?,
+    })
+}
+
+impl Tx {
+    /// Closes a waiting delivery with what became of it. False: somebody else has dealt with it, and this transaction
+    /// must not be committed.
+    pub async fn settle_delivery(&mut self, id: &DeliveryId, state: DeliveryState, outcome: &Value) -> Result<bool> {
+        let done = sqlx::query("UPDATE delivery SET state = $1, outcome = $2, due_at = NULL WHERE id = $3 AND state = 'waiting'")
+            .bind(state.word())
+            .bind(json(outcome)?)
+            .bind(&id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Tries a delivery again later, and keeps why.
+    pub async fn postpone_delivery(&mut self, id: &DeliveryId, until: Timestamp, why: &Value) -> Result<()> {
+        sqlx::query("UPDATE delivery SET attempts = attempts + 1, due_at = $1, outcome = $2 WHERE id = $3 AND state = 'waiting'")
+            .bind(micros(until))
+            .bind(json(why)?)
+            .bind(&id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Remembers what happened, whatever delivery told it. False: another delivery told the same before.
+    pub async fn first_sight(&mut self, key: &str, delivery: &DeliveryId) -> Result<bool> {
+        sqlx::query("INSERT INTO semantic_key (key, delivery) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
+            .bind(key)
+            .bind(&delivery.0)
+            .execute(self.connection())
+            .await?;
+        let first: String =
+            sqlx::query_scalar("SELECT delivery FROM semantic_key WHERE key = $1").bind(key).fetch_one(self.connection()).await?;
+        Ok(first == delivery.0)
+    }
+}

@@ -1,0 +1,244 @@
+//! Deployments: what each is, and the record that it leaves.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::{Result, Tx, column, journal, json, micros, moment, named, optional, reads};
+use crate::domain::{
+    deployment::{Outcome, Past, State},
+    ids::{DeploymentId, EnvironmentId, RepositoryName},
+    plan::{Digest, Plan},
+    policy::Origin,
+    version::{Sha, Version},
+};
+
+/// A deployment that begins.
+#[derive(Debug, Clone)]
+pub struct NewDeployment<'a> {
+    /// Its number: its proposal's, or a new one for a rollback.
+    pub id: DeploymentId,
+    /// Where to.
+    pub environment: &'a EnvironmentId,
+    /// What; none for what was there before Botadura came.
+    pub version: Option<&'a Version>,
+    /// How it came to be.
+    pub origin: &'a Origin,
+    /// Where the version is from.
+    pub repository: &'a RepositoryName,
+    /// What it does.
+    pub plan: &'a Plan,
+    /// The deployment that it takes back.
+    pub reverts: Option<DeploymentId>,
+}
+
+/// A deployment with what is known of it.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// Its number.
+    pub id: DeploymentId,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// What; none for what was there before Botadura came.
+    pub version: Option<Version>,
+    /// How it came to be.
+    pub origin: Origin,
+    /// Where the version is from.
+    pub repository: RepositoryName,
+    /// What it does.
+    pub plan: Plan,
+    /// The plan's digest.
+    pub digest: Digest,
+    /// The deployment that it takes back.
+    pub reverts: Option<DeploymentId>,
+    /// The deployment that took it back.
+    pub reverted_by: Option<DeploymentId>,
+    /// When it took the slot.
+    pub begun_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A line of an environment's history.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Its number.
+    pub id: DeploymentId,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// What; none for what was there before Botadura came.
+    pub version: Option<Version>,
+    /// How it came to be.
+    pub origin: Origin,
+    /// The deployment that it takes back.
+    pub reverts: Option<DeploymentId>,
+    /// The deployment that took it back.
+    pub reverted_by: Option<DeploymentId>,
+    /// When it took the slot.
+    pub begun_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// How: `succeeded`, `failed`, `cancelled`, `needs_human`; none while it runs.
+    pub result: Option<String>,
+    /// The digest of what it did.
+    pub digest: Digest,
+}
+
+reads! {
+    /// A deployment.
+    fn deployment(&mut self, id: DeploymentId) -> Option<Deployment> = deployment;
+    /// A deployment with its whole state.
+    fn past(&mut self, id: DeploymentId) -> Option<Past> = past;
+    /// The newest deployments, of one environment or of all.
+    fn history(&mut self, environment: Option<&EnvironmentId>, limit: i64) -> Vec<Summary> = history;
+    /// The good deployments of an environment, newest first: succeeded, and not taken back since.
+    fn good(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Summary> = good;
+    /// When the next running deployment has something to do.
+    fn next_deployment(&mut self) -> Option<Timestamp> = next;
+}
+
+async fn deployment(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<Deployment>> {
+    let row = sqlx::query("SELECT * FROM deployment WHERE id = $1").bind(id.0).fetch_optional(connection).await?;
+    row.map(|row| {
+        Ok(Deployment {
+            id,
+            environment: named(&row, "environment")?,
+            version: optional(&row, "version")?,
+            origin: column(&row, "origin")?,
+            repository: named(&row, "repository")?,
+            plan: column(&row, "plan")?,
+            digest: column(&row, "digest")?,
+            reverts: row.try_get::<Option<i64>, _>("reverts")?.map(DeploymentId),
+            reverted_by: row.try_get::<Option<i64>, _>("reverted_by")?.map(DeploymentId),
+            begun_at: moment(row.try_get("begun_at")?),
+            ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(moment),
+        })
+    })
+    .transpose()
+}
+
+async fn past(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<Past>> {
+    let Some(deployment) = deployment(&mut *connection, id).await? else { return Ok(None) };
+    let state: State = journal::state(connection, id, &deployment.plan).await?;
+    Ok(Some(Past { id, version: deployment.version, plan: deployment.plan, state }))
+}
+
+const SUMMARY: &str = "SELECT id, environment, version, origin, reverts, reverted_by, begun_at, ended_at, result, digest FROM deployment";
+
+async fn history(connection: &mut AnyConnection, environment: Option<&EnvironmentId>, limit: i64) -> Result<Vec<Summary>> {
+    let rows = match environment {
+        Some(environment) => {
+            sqlx::query(const_format(SUMMARY, " WHERE environment = $1 ORDER BY id DESC LIMIT $2"))
+                .bind(environment.to_string())
+                .bind(limit)
+                .fetch_all(connection)
+                .await?
+        }
+        None => {
+            sqlx::query(const_format(SUMMARY, " ORDER BY id DESC LIMIT $1")).bind(limit).fetch_all(connection).await?
+        }
+    };
+    rows.iter().map(summary).collect()
+}
+
+async fn good(connection: &mut AnyConnection, environment: &EnvironmentId, limit: i64) -> Result<Vec<Summary>> {
+    let rows = sqlx::query(const_format(
+        SUMMARY,
+        " WHERE environment = $1 AND result = 'succeeded' AND reverted_by IS NULL ORDER BY id DESC LIMIT $2",
+    ))
+    .bind(environment.to_string())
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(summary).collect()
+}
+
+/// Two constant pieces of SQL as one statement.
+fn const_format(select: &'static str, rest: &'static str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{select}{rest}"))
+}
+
+fn summary(row: &AnyRow) -> Result<Summary> {
+    Ok(Summary {
+        id: DeploymentId(row.try_get("id")?),
+        environment: named(row, "environment")?,
+        version: optional(row, "version")?,
+        origin: column(row, "origin")?,
+        reverts: row.try_get::<Option<i64>, _>("reverts")?.map(DeploymentId),
+        reverted_by: row.try_get::<Option<i64>, _>("reverted_by")?.map(DeploymentId),
+        begun_at: moment(row.try_get("begun_at")?),
+        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(moment),
+        result: row.try_get("result")?,
+        digest: column(row, "digest")?,
+    })
+}
+
+async fn next(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
+    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM deployment WHERE ended_at IS NULL AND owner IS NULL")
+        .fetch_one(connection)
+        .await?;
+    Ok(due.map(moment))
+}
+
+impl Tx {
+    /// A new deployment, due at once. Its environment's slot is the caller's to set, in the same transaction.
+    pub async fn begin_deployment(&mut self, new: &NewDeployment<'_>) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query(
+            "INSERT INTO deployment (id, environment, sha, version, origin, repository, plan, digest, reverts, begun_at, epoch, due_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
+        )
+        .bind(new.id.0)
+        .bind(new.environment.to_string())
+        .bind(new.version.map(|version| version.sha.as_str().to_owned()))
+        .bind(new.version.map(json).transpose()?)
+        .bind(json(new.origin)?)
+        .bind(new.repository.as_str())
+        .bind(json(new.plan)?)
+        .bind(json(&new.plan.digest())?)
+        .bind(new.reverts.map(|reverts| reverts.0))
+        .bind(now)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
+        self.touch(new.id).await
+    }
+
+    /// Records that a deployment was taken back.
+    pub async fn mark_reverted(&mut self, id: DeploymentId, by: DeploymentId) -> Result<()> {
+        sqlx::query("UPDATE deployment SET reverted_by = $1 WHERE id = $2").bind(by.0).bind(id.0).execute(self.connection()).await?;
+        self.touch(id).await
+    }
+
+    /// Has a running deployment looked at at once: somebody wants something of it.
+    pub async fn look_at_deployment(&mut self, id: DeploymentId) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query("UPDATE deployment SET due_at = $1 WHERE id = $2 AND ended_at IS NULL")
+            .bind(now)
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// The last part of a deployment's end: it is never due again.
+    pub(super) async fn end_deployment(&mut self, id: DeploymentId, outcome: &Outcome) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query("UPDATE deployment SET ended_at = $1, result = $2, due_at = NULL, owner = NULL, claimed_until = NULL WHERE id = $3")
+            .bind(now)
+            .bind(outcome.word())
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// The commit of a deployment whose version is unknown stays unknown; for all others it is this.
+    pub async fn deployed_shas(&mut self, environment: &EnvironmentId) -> Result<Vec<Sha>> {
+        let rows: Vec<String> = sqlx::query_scalar("SELECT DISTINCT sha FROM deployment WHERE environment = $1 AND sha IS NOT NULL")
+            .bind(environment.to_string())
+            .fetch_all(self.connection())
+            .await?;
+        Ok(rows.iter().filter_map(|sha| sha.parse().ok()).collect())
+    }
+}

@@ -1,0 +1,46 @@
+//! The journal: appended only, and nothing but what the claim's holder appends.
+
+use jiff::Timestamp;
+use sqlx::{AnyConnection, Row};
+
+use super::{Error, Result, Tx, column, json, micros, moment, reads};
+use crate::domain::{
+    deployment::{Entry, State},
+    ids::DeploymentId,
+    plan::Plan,
+};
+
+reads! {
+    /// A deployment's journal, in its order.
+    fn journal(&mut self, id: DeploymentId) -> Vec<(Entry, Timestamp)> = lines;
+}
+
+async fn lines(connection: &mut AnyConnection, id: DeploymentId) -> Result<Vec<(Entry, Timestamp)>> {
+    let rows = sqlx::query("SELECT entry, at FROM journal WHERE deployment = $1 ORDER BY seq").bind(id.0).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((column(row, "entry")?, moment(row.try_get("at")?)))).collect()
+}
+
+/// What a deployment's journal amounts to.
+pub(super) async fn state(connection: &mut AnyConnection, id: DeploymentId, plan: &Plan) -> Result<State> {
+    let lines = lines(connection, id).await?;
+    State::replay(plan, lines.iter().map(|(entry, at)| (entry, *at)))
+        .map_err(|illegal| Error::Corrupt { place: "journal", why: illegal.to_string() })
+}
+
+impl Tx {
+    /// Appends an entry. The sequence number's uniqueness refuses a second writer.
+    pub(super) async fn append_entry(&mut self, id: DeploymentId, entry: &Entry) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query(
+            "INSERT INTO journal (deployment, seq, at, entry) \
+             SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3 FROM journal WHERE deployment = $4",
+        )
+        .bind(id.0)
+        .bind(now)
+        .bind(json(entry)?)
+        .bind(id.0)
+        .execute(self.connection())
+        .await?;
+        self.touch(id).await
+    }
+}

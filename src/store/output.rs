@@ -1,0 +1,61 @@
+//! What steps print, kept live.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::{AnyConnection, Row};
+
+use super::{Result, Store, micros, moment, reads};
+use crate::domain::ids::DeploymentId;
+
+/// A piece of a step's output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Piece {
+    /// The run's place in the plan.
+    pub run: usize,
+    /// Which attempt of it.
+    pub attempt: u32,
+    /// Its place in the attempt's output, in bytes.
+    pub place: u64,
+    /// When it was printed.
+    pub at: Timestamp,
+    /// What was printed.
+    pub text: String,
+}
+
+reads! {
+    /// A deployment's output, in the order in which it was printed.
+    fn output(&mut self, id: DeploymentId) -> Vec<Piece> = output;
+}
+
+async fn output(connection: &mut AnyConnection, id: DeploymentId) -> Result<Vec<Piece>> {
+    let rows = sqlx::query("SELECT * FROM output WHERE deployment = $1 ORDER BY run, attempt, place").bind(id.0).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Piece {
+                run: usize::try_from(row.try_get::<i64, _>("run")?).unwrap_or_default(),
+                attempt: u32::try_from(row.try_get::<i64, _>("attempt")?).unwrap_or_default(),
+                place: u64::try_from(row.try_get::<i64, _>("place")?).unwrap_or_default(),
+                at: moment(row.try_get("at")?),
+                text: row.try_get("text")?,
+            })
+        })
+        .collect()
+}
+
+impl Store {
+    /// Keeps a piece of output. The same place again is the same piece.
+    pub async fn keep_output(&self, id: DeploymentId, run: usize, attempt: u32, place: u64, text: &str) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO output (deployment, run, attempt, place, at, text) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        )
+        .bind(id.0)
+        .bind(i64::try_from(run).unwrap_or(i64::MAX))
+        .bind(i64::from(attempt))
+        .bind(i64::try_from(place).unwrap_or(i64::MAX))
+        .bind(micros(self.clock.now()))
+        .bind(text)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,258 @@
+//! Proposals: versions that wait at an environment's gates.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::{Error, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
+use crate::domain::{
+    ids::{Actor, DeploymentId, EnvironmentId},
+    policy::{Approval, Decision, Origin, Proposal},
+    version::Version,
+};
+
+/// A proposal with what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProposalRow {
+    /// The proposal.
+    #[serde(flatten)]
+    pub proposal: Proposal,
+    /// How far it is.
+    pub state: ProposalState,
+    /// Why it ended without becoming a deployment.
+    pub closed: Option<Closed>,
+    /// The latest decision about it.
+    pub decision: Option<Decision>,
+}
+
+/// How far a proposal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalState {
+    /// At its gates.
+    Waiting,
+    /// It is a deployment now.
+    Begun,
+    /// It ended without becoming one.
+    Closed,
+}
+
+/// Why a proposal ended without becoming a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closed {
+    /// A newer one took its place.
+    Superseded {
+        /// Which.
+        by: DeploymentId,
+    },
+    /// Somebody refused it.
+    Rejected {
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Somebody took it back.
+    Withdrawn {
+        /// Who.
+        by: Actor,
+    },
+    /// Nobody agreed in time.
+    Expired,
+    /// It could not be planned.
+    Impossible {
+        /// Why.
+        reason: String,
+    },
+}
+
+reads! {
+    /// A proposal.
+    fn proposal(&mut self, id: DeploymentId) -> Option<ProposalRow> = proposal;
+    /// The proposals that wait for an environment, oldest first.
+    fn waiting(&mut self, environment: &EnvironmentId) -> Vec<Proposal> = waiting;
+    /// Every waiting proposal.
+    fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
+    /// The waiting proposals that must be looked at.
+    fn due_proposals(&mut self, now: Timestamp) -> Vec<DeploymentId> = due;
+    /// When the next waiting proposal must be looked at.
+    fn next_proposal(&mut self) -> Option<Timestamp> = next;
+}
+
+async fn approvals(connection: &mut AnyConnection, id: i64) -> Result<Vec<Approval>> {
+    let rows = sqlx::query("SELECT * FROM approval WHERE proposal = $1 ORDER BY at, actor").bind(id).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| Ok(Approval { by: column(row, "actor")?, at: moment(row.try_get("at")?), roles: column(row, "roles")? }))
+        .collect()
+}
+
+async fn complete(connection: &mut AnyConnection, row: &AnyRow) -> Result<ProposalRow> {
+    let id: i64 = row.try_get("id")?;
+    Ok(ProposalRow {
+        proposal: Proposal {
+            id: DeploymentId(id),
+            environment: named(row, "environment")?,
+            version: column(row, "version")?,
+            origin: column(row, "origin")?,
+            at: moment(row.try_get("at")?),
+            approvals: approvals(connection, id).await?,
+        },
+        state: match row.try_get::<&str, _>("state")? {
+            "waiting" => ProposalState::Waiting,
+            "begun" => ProposalState::Begun,
+            "closed" => ProposalState::Closed,
+            other => return Err(Error::Corrupt { place: "proposal.state", why: other.to_owned() }),
+        },
+        closed: optional(row, "closed")?,
+        decision: row.try_get::<Option<&str>, _>("decision")?.map(|text| parse("decision", text)).transpose()?,
+    })
+}
+
+async fn proposal(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<ProposalRow>> {
+    let row = sqlx::query("SELECT * FROM proposal WHERE id = $1").bind(id.0).fetch_optional(&mut *connection).await?;
+    match row {
+        Some(row) => complete(connection, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn waiting(connection: &mut AnyConnection, environment: &EnvironmentId) -> Result<Vec<Proposal>> {
+    let rows = sqlx::query("SELECT * FROM proposal WHERE state = 'waiting' AND environment = $1 ORDER BY id")
+        .bind(environment.to_string())
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        all.push(complete(connection, &row).await?.proposal);
+    }
+    Ok(all)
+}
+
+async fn all_waiting(connection: &mut AnyConnection) -> Result<Vec<ProposalRow>> {
+    let rows = sqlx::query("SELECT * FROM proposal WHERE state = 'waiting' ORDER BY id").fetch_all(&mut *connection).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        all.push(complete(connection, &row).await?);
+    }
+    Ok(all)
+}
+
+async fn due(connection: &mut AnyConnection, now: Timestamp) -> Result<Vec<DeploymentId>> {
+    let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM proposal WHERE state = 'waiting' AND due_at <= $1 ORDER BY id LIMIT 100")
+        .bind(micros(now))
+        .fetch_all(connection)
+        .await?;
+    Ok(ids.into_iter().map(DeploymentId).collect())
+}
+
+async fn next(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
+    let due: Option<i64> =
+        sqlx::query_scalar("SELECT MIN(due_at) FROM proposal WHERE state = 'waiting'").fetch_one(connection).await?;
+    Ok(due.map(moment))
+}
+
+impl Tx {
+    /// The next number for a proposal or a deployment.
+    pub async fn number(&mut self) -> Result<DeploymentId> {
+        let value: i64 = sqlx::query_scalar("UPDATE sequence SET value = value + 1 WHERE name = 'deployment' RETURNING value")
+            .fetch_one(self.connection())
+            .await?;
+        Ok(DeploymentId(value))
+    }
+
+    /// A new proposal, to be looked at at once.
+    pub async fn propose(&mut self, environment: &EnvironmentId, version: &Version, origin: &Origin) -> Result<DeploymentId> {
+        let id = self.number().await?;
+        let now = micros(self.now());
+        sqlx::query(
+            "INSERT INTO proposal (id, environment, sha, version, origin, at, state, due_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7)",
+        )
+        .bind(id.0)
+        .bind(environment.to_string())
+        .bind(version.sha.as_str())
+        .bind(json(version)?)
+        .bind(json(origin)?)
+        .bind(now)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
+        self.touch(id).await?;
+        Ok(id)
+    }
+
+    /// Another trigger for the version that a proposal has: a tag that came later joins it.
+    pub async fn join(&mut self, id: DeploymentId, version: &Version) -> Result<()> {
+        sqlx::query("UPDATE proposal SET version = $1 WHERE id = $2 AND state = 'waiting'")
+            .bind(json(version)?)
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        self.touch(id).await
+    }
+
+    /// Ends a waiting proposal. False: it was not waiting any more.
+    pub async fn close_proposal(&mut self, id: DeploymentId, why: &Closed) -> Result<bool> {
+        let done = sqlx::query("UPDATE proposal SET state = 'closed', closed = $1, due_at = NULL WHERE id = $2 AND state = 'waiting'")
+            .bind(json(why)?)
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        self.touch(id).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Marks a waiting proposal as begun. False: it was not waiting any more.
+    pub async fn begin_proposal(&mut self, id: DeploymentId, decision: &Decision) -> Result<bool> {
+        let done = sqlx::query("UPDATE proposal SET state = 'begun', decision = $1, due_at = NULL WHERE id = $2 AND state = 'waiting'")
+            .bind(json(decision)?)
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Keeps the latest decision about a waiting proposal, and when it must be looked at again if nothing is heard.
+    pub async fn keep_decision(&mut self, id: DeploymentId, decision: &Decision, again: Option<Timestamp>) -> Result<()> {
+        let before: Option<String> =
+            sqlx::query_scalar("SELECT decision FROM proposal WHERE id = $1").bind(id.0).fetch_one(self.connection()).await?;
+        let text = json(decision)?;
+        sqlx::query("UPDATE proposal SET decision = $1, due_at = $2 WHERE id = $3 AND state = 'waiting'")
+            .bind(&text)
+            .bind(again.map(micros))
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        if before.as_deref() != Some(&text) {
+            self.touch(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody agrees to a waiting proposal; it is looked at at once. False: they had agreed before.
+    pub async fn approve(&mut self, id: DeploymentId, by: &Actor, roles: &[String]) -> Result<bool> {
+        let now = micros(self.now());
+        let done = sqlx::query("INSERT INTO approval (proposal, actor, at, roles) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+            .bind(id.0)
+            .bind(json(by)?)
+            .bind(now)
+            .bind(json(&roles)?)
+            .execute(self.connection())
+            .await?;
+        self.touch(id).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Has the waiting proposals of one environment (or all) looked at at once: a fact has changed.
+    pub async fn look_at_proposals(&mut self, environment: Option<&EnvironmentId>) -> Result<()> {
+        let now = micros(self.now());
+        let environment = environment.map(ToString::to_string);
+        sqlx::query("UPDATE proposal SET due_at = $1 WHERE state = 'waiting' AND ($2 IS NULL OR environment = $2)")
+            .bind(now)
+            .bind(environment)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
