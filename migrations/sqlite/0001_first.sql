@@ -43,7 +43,9 @@ CREATE TABLE environment (
     id      TEXT NOT NULL PRIMARY KEY,
     slot    BIGINT,
     running BIGINT,
-    hold    TEXT
+    hold    TEXT,
+    -- the target steps that may not be as `running` says
+    uncertain TEXT NOT NULL DEFAULT '[]'
 );
 
 CREATE TABLE proposal (
@@ -66,7 +68,8 @@ CREATE TABLE approval (
     actor    TEXT NOT NULL,
     at       BIGINT NOT NULL,
     roles    TEXT NOT NULL,
-    PRIMARY KEY (proposal, actor)
+    digest   TEXT NOT NULL,
+    PRIMARY KEY (proposal, actor, digest)
 );
 
 CREATE TABLE deployment (
@@ -86,6 +89,7 @@ CREATE TABLE deployment (
     owner         TEXT,
     epoch         BIGINT NOT NULL,
     claimed_until BIGINT,
+    interrupted   BIGINT NOT NULL,
     due_at        BIGINT
 );
 CREATE INDEX deployment_due ON deployment (due_at) WHERE ended_at IS NULL;

@@ -17,7 +17,7 @@ mod past;
 mod todo;
 mod transition;
 pub use past::Past;
-pub use todo::{Todo, back_off, settle_answer};
+pub use todo::{Limits, Todo, back_off, settle_answer};
 pub use transition::{Illegal, next};
 
 /// How often a step may answer *retry* in a row before that is a failure.
@@ -41,6 +41,11 @@ pub enum Entry {
         /// What was there.
         observation: Observation,
     },
+    /// Steps are about to be called for the first time in an attempt: from here on something may happen outside.
+    Called {
+        /// The runs' places in the plan.
+        runs: Vec<usize>,
+    },
     /// A step answered.
     Answered {
         /// The run's place in the plan.
@@ -54,6 +59,8 @@ pub enum Entry {
         by: Actor,
         /// What was changed stays as it is (`--leave`), rather than being restored.
         leave: bool,
+        /// It is a wish to go back: the environment is kept back afterwards.
+        back: bool,
     },
     /// It is over.
     Ended {
@@ -105,6 +112,8 @@ pub enum Answer {
     Unknown {
         /// What it must remember.
         memo: Memo,
+        /// Not before this.
+        wake: Wake,
     },
     /// It failed for good.
     Failed {
@@ -211,6 +220,8 @@ pub struct Cancel {
     pub by: Actor,
     /// What was changed stays as it is.
     pub leave: bool,
+    /// The environment is kept back afterwards.
+    pub back: bool,
 }
 
 /// One run: a step and an operation, as far as it has come.
@@ -228,8 +239,12 @@ pub struct Run {
     pub status: Status,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// How often in a row it answered *retry*.
+    /// How often in a row it answered *retry* or *unknown*.
     pub retries: u32,
+    /// What the step last asked to remember, also after its end: what cleaning up begins with.
+    pub memo: Memo,
+    /// An answer of it may be lost: it looks before it does anything else.
+    pub looks: bool,
     /// When the present attempt began (or, once final, the last one).
     pub started: Option<Timestamp>,
     /// When it came to its end.
@@ -243,14 +258,10 @@ pub struct Run {
 pub enum Status {
     /// Its turn has not come.
     Pending,
-    /// Under way: at least an intent is written.
+    /// Under way: it has been called.
     Active {
-        /// What the step must remember.
-        memo: Memo,
-        /// When it is called again.
+        /// When it is called again; none: at once.
         wake: Option<Wake>,
-        /// It asked and heard nothing: it must look first.
-        unknown: bool,
         /// The passing fault that it is recovering from.
         trouble: Option<Reason>,
     },
@@ -292,7 +303,7 @@ impl Run {
         !matches!(self.status, Status::Pending | Status::Active { .. })
     }
 
-    /// An intent was written: something may have happened outside.
+    /// It has been called: something may have happened outside.
     pub fn is_touched(&self) -> bool {
         !matches!(self.status, Status::Pending | Status::Skipped { .. })
     }
@@ -344,6 +355,8 @@ impl State {
                 },
                 attempt: 1,
                 retries: 0,
+                memo: Memo::Null,
+                looks: false,
                 started: None,
                 finished: None,
                 observed: None,
@@ -357,7 +370,8 @@ impl State {
         journal.into_iter().try_fold(Self::new(plan), |state, (entry, at)| next(state, entry, at))
     }
 
-    /// How the forward part went, once that is clear: none while it goes on.
+    /// How the forward part went, once that is clear: none while it goes on. What needs a human outranks a cancel, and a
+    /// cancel outranks the failures that it causes.
     pub fn verdict(&self) -> Option<Outcome> {
         let forward = || self.runs.iter().enumerate().filter(|(_, run)| run.phase == Phase::Forward);
         let stuck = forward().find_map(|(place, run)| match &run.status {
@@ -366,14 +380,14 @@ impl State {
             }
             _ => None,
         });
+        let cancelled = || self.cancel.as_ref().map(|cancel| Outcome::Cancelled { by: cancel.by.clone() });
         let failed = || {
             forward().find_map(|(place, run)| match &run.status {
                 Status::Failed { reason } => Some(Outcome::Failed { run: place, reason: reason.clone() }),
                 _ => None,
             })
         };
-        let cancelled = || self.cancel.as_ref().map(|cancel| Outcome::Cancelled { by: cancel.by.clone() });
         let succeeded = || forward().all(|(_, run)| run.is_final()).then_some(Outcome::Succeeded);
-        stuck.or_else(failed).or_else(cancelled).or_else(succeeded)
+        stuck.or_else(cancelled).or_else(failed).or_else(succeeded)
     }
 }

@@ -194,6 +194,16 @@ pub enum Actor {
     Botadura,
 }
 
+impl Actor {
+    /// Whether it is the same one. Logins differ in more than case.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Person(one), Self::Person(two)) | (Self::Bot(one), Self::Bot(two)) => one.eq_ignore_ascii_case(two),
+            _ => self == other,
+        }
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,6 +4,7 @@
 //! in, a value comes out. That is what lets the same code answer a push, `/why`, a simulation and a test of a whole
 //! week in a millisecond.
 
+pub mod aftermath;
 pub mod clock;
 pub mod deployment;
 pub mod event;
@@ -12,6 +13,7 @@ pub mod manifest;
 pub mod plan;
 pub mod policy;
 pub mod release;
+pub mod reply;
 pub mod request;
 pub mod story;
 pub mod version;

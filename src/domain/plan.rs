@@ -12,7 +12,7 @@ use super::{
     deployment::Artifact,
     ids::{DeploymentId, StepName},
     manifest::{Action, Step},
-    release::{Outputs, Release},
+    release::{Outputs, Reason, Release},
 };
 
 mod deploy;
@@ -20,7 +20,7 @@ mod digest;
 mod rollback;
 pub use deploy::{Inputs, deploy, scope};
 pub use digest::Digest;
-pub use rollback::{Back, Hopeless, rollback};
+pub use rollback::{Back, rollback};
 
 /// Everything that a deployment will do, in its order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub struct Plan {
     pub kind: Kind,
     /// The runs; their places in this list are what the journal speaks of.
     pub runs: Vec<PlannedRun>,
-    /// Outputs of steps that are not in it, for the templates of those that are.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub carried: BTreeMap<StepName, Outputs>,
+    /// What steps that are not in it left, for those that are.
+    #[serde(default)]
+    pub carried: Carried,
     /// What templates see, but for `steps.*`, which come to be while it runs.
     pub scope: BTreeMap<String, String>,
 }
@@ -60,9 +60,39 @@ pub struct PlannedRun {
     /// Why it is not done, and what stands in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
-    /// What its templates see instead of the plan's own values: an undo runs as the version that it takes back.
+    /// What was there before is not known yet: it is looked at first, as release 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub observe: bool,
+    /// Its stage in the manifest, whatever the order of this plan: going back twice is not going forward.
+    pub rank: usize,
+    /// What it sees instead of the plan's own values: an undo runs as the version that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<BTreeMap<String, String>>,
+    pub own: Option<Box<Own>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// What the steps of another deployment left.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Their outputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<StepName, Outputs>,
+    /// What they produced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
+}
+
+/// What a run sees that belongs to another deployment than its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Own {
+    /// The values of templates.
+    pub scope: BTreeMap<String, String>,
+    /// What that deployment's steps left.
+    pub carried: Carried,
 }
 
 /// The parts of a deployment's life, in their order.
@@ -91,6 +121,10 @@ pub enum PlannedOp {
     Retire,
     /// Take everything away: there was nothing before.
     Remove,
+    /// Do what takes a step back.
+    Undo,
+    /// Nothing that Botadura can do: a human must, for this reason.
+    ByHand(Reason),
 }
 
 impl PlannedOp {
@@ -102,6 +136,8 @@ impl PlannedOp {
             Self::CleanUp => "clean-up",
             Self::Retire => "retire",
             Self::Remove => "remove",
+            Self::Undo => "undo",
+            Self::ByHand(_) => "by-hand",
         }
     }
 }
@@ -135,7 +171,7 @@ pub enum SkipReason {
 impl Plan {
     /// The values that a run's templates see.
     pub fn scope_of(&self, place: usize) -> &BTreeMap<String, String> {
-        self.runs[place].scope.as_ref().unwrap_or(&self.scope)
+        self.runs[place].own.as_ref().map_or(&self.scope, |own| &own.scope)
     }
 
     /// The runs of one phase with their places.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ids::{Actor, DeploymentId, EnvironmentId},
     manifest::{Approvals, Queue},
+    plan::Digest,
     request::Scope,
     version::{Sha, Version},
 };
@@ -17,7 +18,7 @@ use super::{
 mod gates;
 mod queue;
 mod trigger;
-pub use gates::{approvals, decide, foreign_lock};
+pub use gates::{decide, foreign_lock};
 pub use queue::superseded;
 pub use trigger::{Triggered, triggered};
 
@@ -61,6 +62,8 @@ pub struct Approval {
     pub at: Timestamp,
     /// The roles that they had then.
     pub roles: Vec<String>,
+    /// What they agreed to: another plan needs another agreement.
+    pub digest: Digest,
 }
 
 /// Nobody else deploys there.
@@ -115,6 +118,8 @@ pub struct Facts<'a> {
     pub proposal: &'a Proposal,
     /// Who must agree.
     pub approvals: Option<&'a Approvals>,
+    /// What would be done; none where it cannot be planned.
+    pub digest: Option<&'a Digest>,
     /// How waiting ones are treated.
     pub queue: Queue,
     /// Every lock there is.

@@ -1,1 +1,248 @@
-//! x
+//! What there is to tell about a proposal and the deployment that it became.
+//!
+//! Every surface renders this, none looks at the journal itself. A beat has a key, so that a surface which cannot edit
+//! what it has shown (a terminal) tells each of them once.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    deployment::{Answer, Entry, Outcome, State},
+    ids::{Actor, DeploymentId, EnvironmentId},
+    plan::{Phase, Plan, PlannedOp, SkipReason},
+    policy::{Decision, Finding, Gate, Hold, HoldReason, Origin, Verdict},
+    release::Reason,
+    version::Version,
+};
+
+/// A proposal or deployment as people are told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// Its number.
+    pub id: DeploymentId,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// What; none for what was there before Botadura came.
+    pub version: Option<Version>,
+    /// How it came to be.
+    pub origin: Origin,
+    /// The deployment that it takes back.
+    pub reverts: Option<DeploymentId>,
+    /// What happened, in order.
+    pub beats: Vec<Beat>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Beat {
+    /// The same for the same thing, whenever it is told.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Telling,
+}
+
+/// What happened, as a code and its arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Telling {
+    /// A version was proposed.
+    Proposed,
+    /// It waits at this gate.
+    Waits {
+        /// The first gate that is not open.
+        finding: Finding,
+        /// When it opens by itself.
+        opens: Option<Timestamp>,
+    },
+    /// It ended without becoming a deployment; the reason is the store's.
+    Dropped {
+        /// Why.
+        why: Dropped,
+    },
+    /// It took the slot.
+    Begun {
+        /// How many steps it has.
+        steps: usize,
+    },
+    /// Another owner took it up.
+    Resumed,
+    /// Somebody wants it to stop.
+    Stopping {
+        /// Who.
+        by: Actor,
+    },
+    /// A step was left out.
+    Skipped {
+        /// The step.
+        step: String,
+        /// Why.
+        why: SkipReason,
+    },
+    /// A step is done.
+    Done {
+        /// The step.
+        step: String,
+        /// What was done with it.
+        op: String,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A step has a passing trouble.
+    Trouble {
+        /// The step.
+        step: String,
+        /// Which.
+        reason: Reason,
+    },
+    /// A step failed.
+    Failed {
+        /// The step.
+        step: String,
+        /// What was done with it.
+        op: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// It is over.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// How long it took.
+        took: Duration,
+        /// The rollback that follows.
+        rollback: Option<DeploymentId>,
+    },
+    /// The environment is kept back because of it.
+    KeptBack {
+        /// Why.
+        why: HoldReason,
+    },
+}
+
+/// Why a proposal ended without becoming a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dropped {
+    /// A newer one took its place.
+    Superseded {
+        /// Which.
+        by: DeploymentId,
+    },
+    /// Somebody refused it.
+    Rejected {
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Somebody took it back.
+    Withdrawn {
+        /// Who.
+        by: Actor,
+    },
+    /// Nobody agreed in time.
+    Expired,
+    /// It could not be planned.
+    Impossible {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What is known of a deployment that took the slot.
+#[derive(Debug, Clone)]
+pub struct Told<'a> {
+    /// What it does.
+    pub plan: &'a Plan,
+    /// Its journal.
+    pub journal: &'a [(Entry, Timestamp)],
+    /// The deployment that took it back.
+    pub reverted_by: Option<DeploymentId>,
+    /// What keeps its environment back.
+    pub hold: Option<&'a Hold>,
+}
+
+/// The first part of every story: proposed, and what it waits for or why it ended.
+pub fn before(at: Timestamp, decision: Option<&Decision>, dropped: Option<&Dropped>, waits: bool) -> Vec<Beat> {
+    let mut beats = vec![Beat { key: "proposed".to_owned(), at, what: Telling::Proposed }];
+    if let Some(why) = dropped {
+        beats.push(Beat { key: "dropped".to_owned(), at, what: Telling::Dropped { why: why.clone() } });
+    }
+    let closed = decision.filter(|_| waits && dropped.is_none()).and_then(Decision::closed);
+    beats.extend(closed.filter(|gate| gate.verdict == Verdict::Waiting).map(|gate| waiting(at, gate)));
+    beats
+}
+
+fn waiting(at: Timestamp, gate: &Gate) -> Beat {
+    let key = serde_json::to_string(&gate.finding).unwrap_or_default();
+    Beat { key: format!("waits {key}"), at, what: Telling::Waits { finding: gate.finding.clone(), opens: gate.opens } }
+}
+
+/// The second part: what its journal says.
+pub fn during(id: DeploymentId, told: &Told<'_>) -> Vec<Beat> {
+    let mut beats = Vec::new();
+    let mut state = State::new(told.plan);
+    for (place, (entry, at)) in told.journal.iter().enumerate() {
+        let before = state.clone();
+        if let Ok(after) = super::deployment::next(state.clone(), entry, *at) {
+            state = after;
+        }
+        let tellings = match entry {
+            Entry::Begun => begun(told.plan),
+            Entry::Resumed => vec![Telling::Resumed],
+            Entry::Observed { .. } | Entry::Called { .. } => Vec::new(),
+            Entry::Answered { run, answer } => answered(told.plan, &before, *run, answer, *at),
+            Entry::CancelRequested { by, .. } => vec![Telling::Stopping { by: by.clone() }],
+            Entry::Ended { outcome } => ended(id, told, &state, outcome, *at),
+        };
+        beats.extend(
+            tellings.into_iter().enumerate().map(|(part, what)| Beat { key: format!("journal {place}.{part}"), at: *at, what }),
+        );
+    }
+    beats
+}
+
+fn begun(plan: &Plan) -> Vec<Telling> {
+    let steps = plan.of(Phase::Forward).filter(|(_, run)| run.skip.is_none()).count();
+    let skipped = plan.of(Phase::Forward).filter_map(|(_, run)| {
+        let skip = run.skip.as_ref()?;
+        Some(Telling::Skipped { step: run.step.name.to_string(), why: skip.why.clone() })
+    });
+    std::iter::once(Telling::Begun { steps }).chain(skipped).collect()
+}
+
+/// Cleaning up and retiring are told only when they fail: they are no news.
+fn answered(plan: &Plan, before: &State, place: usize, answer: &Answer, at: Timestamp) -> Vec<Telling> {
+    let Some(planned) = plan.runs.get(place) else { return Vec::new() };
+    let step = planned.step.name.to_string();
+    let op = planned.op.word().to_owned();
+    let told = match answer {
+        Answer::Done { .. } if planned.phase == Phase::Forward => {
+            Some(Telling::Done { step, op, took: span(before.runs[place].started.unwrap_or(at), at) })
+        }
+        Answer::Retry { reason, .. } | Answer::Again { reason, .. } if before.runs[place].retries == 0 => {
+            Some(Telling::Trouble { step, reason: reason.clone() })
+        }
+        Answer::Failed { reason } => Some(Telling::Failed { step, op, reason: reason.clone() }),
+        Answer::Stuck { reason, .. } if planned.op != PlannedOp::CleanUp => {
+            Some(Telling::Failed { step, op, reason: reason.clone() })
+        }
+        _ => None,
+    };
+    told.into_iter().collect()
+}
+
+fn ended(id: DeploymentId, told: &Told<'_>, state: &State, outcome: &Outcome, at: Timestamp) -> Vec<Telling> {
+    let took = span(state.begun.unwrap_or(at), at);
+    let end = Telling::Ended { outcome: outcome.clone(), took, rollback: told.reverted_by };
+    let kept = told.hold.filter(|hold| hold.deployment == id).map(|hold| Telling::KeptBack { why: hold.why });
+    std::iter::once(end).chain(kept).collect()
+}
+
+fn span(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}

@@ -9,7 +9,7 @@ use sqlx::Row;
 
 use super::{CLAIM_TTL, Deployment, Error, Result, Store, Tx, micros};
 use crate::domain::{
-    deployment::{Entry, Outcome, State},
+    deployment::{Entry, Outcome},
     ids::DeploymentId,
 };
 
@@ -20,8 +20,8 @@ pub struct Claim {
     pub deployment: DeploymentId,
     /// Which claim on it this is; each one has a higher number than the last.
     epoch: i64,
-    /// The deployment has had an owner before: this is not its first claim.
-    pub resumed: bool,
+    /// The last owner did not give it back: a call may have had an effect that nobody recorded.
+    pub interrupted: bool,
 }
 
 /// The executor's door to the store: claim, append, release. Small, so that a test can stand in between and end the
@@ -30,14 +30,16 @@ pub struct Claim {
 pub trait Journal: Send + Sync + std::fmt::Debug {
     /// Claims the next deployment that is due, if there is one.
     async fn claim(&self, owner: &str, now: Timestamp) -> Result<Option<Claim>>;
-    /// A claimed deployment with its state.
-    async fn load(&self, claim: &Claim) -> Result<(Deployment, State)>;
+    /// A claimed deployment.
+    async fn load(&self, claim: &Claim) -> Result<Deployment>;
+    /// Its journal.
+    async fn lines(&self, claim: &Claim) -> Result<Vec<(Entry, Timestamp)>>;
     /// Appends an entry under a claim.
     async fn append(&self, claim: &Claim, entry: &Entry) -> Result<()>;
     /// Keeps the claim for as long again.
     async fn renew(&self, claim: &Claim, now: Timestamp) -> Result<()>;
-    /// Gives the claim back, to be taken up at this time.
-    async fn release(&self, claim: &Claim, due: Timestamp) -> Result<()>;
+    /// Gives the claim back, to be taken up at this time; at once when the journal is longer than the owner knows.
+    async fn release(&self, claim: &Claim, known: usize, due: Timestamp) -> Result<()>;
     /// Appends the deployment's end in a transaction that the caller completes with what follows from it.
     async fn end(&self, claim: &Claim, outcome: &Outcome) -> Result<Tx>;
     /// Makes a transaction that `end` began durable.
@@ -47,7 +49,7 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
 impl Store {
     /// Nobody else lives: whatever was claimed is free.
     pub(super) async fn void_claims(&self) -> Result<()> {
-        sqlx::query("UPDATE deployment SET owner = NULL, claimed_until = NULL, due_at = 0 WHERE ended_at IS NULL AND owner IS NOT NULL")
+        sqlx::query("UPDATE deployment SET owner = NULL, claimed_until = NULL, interrupted = 1, due_at = 0 WHERE ended_at IS NULL AND owner IS NOT NULL")
             .execute(&self.writer)
             .await?;
         Ok(())
@@ -77,11 +79,12 @@ impl Journal for Store {
     async fn claim(&self, owner: &str, now: Timestamp) -> Result<Option<Claim>> {
         let until = now.saturating_add(CLAIM_TTL).unwrap_or(Timestamp::MAX);
         let row = sqlx::query(
-            "UPDATE deployment SET epoch = epoch + 1, owner = $1, claimed_until = $2 WHERE id = ( \
+            "UPDATE deployment SET epoch = epoch + 1, owner = $1, claimed_until = $2, \
+                 interrupted = CASE WHEN owner IS NULL THEN interrupted ELSE 1 END WHERE id = ( \
                  SELECT id FROM deployment \
                  WHERE ended_at IS NULL AND due_at <= $3 AND (owner IS NULL OR claimed_until <= $4) \
                  ORDER BY due_at, id LIMIT 1) \
-             RETURNING id, epoch",
+             RETURNING id, epoch, interrupted",
         )
         .bind(owner)
         .bind(micros(until))
@@ -90,17 +93,21 @@ impl Journal for Store {
         .fetch_optional(&self.writer)
         .await?;
         row.map(|row| {
-            let epoch: i64 = row.try_get("epoch")?;
-            Ok(Claim { deployment: DeploymentId(row.try_get("id")?), epoch, resumed: epoch > 1 })
+            Ok(Claim {
+                deployment: DeploymentId(row.try_get("id")?),
+                epoch: row.try_get("epoch")?,
+                interrupted: row.try_get::<i64, _>("interrupted")? == 1,
+            })
         })
         .transpose()
     }
 
-    async fn load(&self, claim: &Claim) -> Result<(Deployment, State)> {
-        let mut reader = self.read().await?;
-        let deployment = reader.deployment(claim.deployment).await?.ok_or(Error::Fenced(claim.deployment.0))?;
-        let state = super::journal::state(&mut reader.connection, claim.deployment, &deployment.plan).await?;
-        Ok((deployment, state))
+    async fn load(&self, claim: &Claim) -> Result<Deployment> {
+        self.read().await?.deployment(claim.deployment).await?.ok_or(Error::Fenced(claim.deployment.0))
+    }
+
+    async fn lines(&self, claim: &Claim) -> Result<Vec<(Entry, Timestamp)>> {
+        self.read().await?.journal(claim.deployment).await
     }
 
     async fn append(&self, claim: &Claim, entry: &Entry) -> Result<()> {
@@ -122,13 +129,19 @@ impl Journal for Store {
         tx.commit().await
     }
 
-    async fn release(&self, claim: &Claim, due: Timestamp) -> Result<()> {
-        let released = sqlx::query("UPDATE deployment SET owner = NULL, claimed_until = NULL, due_at = $1 WHERE id = $2 AND epoch = $3")
-            .bind(micros(due))
-            .bind(claim.deployment.0)
-            .bind(claim.epoch)
-            .execute(&self.writer)
-            .await?;
+    async fn release(&self, claim: &Claim, known: usize, due: Timestamp) -> Result<()> {
+        let released = sqlx::query(
+            "UPDATE deployment SET owner = NULL, claimed_until = NULL, interrupted = 0, \
+                 due_at = CASE WHEN (SELECT COUNT(*) FROM journal WHERE deployment = $1) > $2 THEN 0 ELSE $3 END \
+             WHERE id = $4 AND epoch = $5",
+        )
+        .bind(claim.deployment.0)
+        .bind(i64::try_from(known).unwrap_or(i64::MAX))
+        .bind(micros(due))
+        .bind(claim.deployment.0)
+        .bind(claim.epoch)
+        .execute(&self.writer)
+        .await?;
         if released.rows_affected() == 1 { Ok(()) } else { Err(Error::Fenced(claim.deployment.0)) }
     }
 

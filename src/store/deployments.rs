@@ -185,8 +185,8 @@ impl Tx {
     pub async fn begin_deployment(&mut self, new: &NewDeployment<'_>) -> Result<()> {
         let now = micros(self.now());
         sqlx::query(
-            "INSERT INTO deployment (id, environment, sha, version, origin, repository, plan, digest, reverts, begun_at, epoch, due_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
+            "INSERT INTO deployment (id, environment, sha, version, origin, repository, plan, digest, reverts, begun_at, epoch, interrupted, due_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11)",
         )
         .bind(new.id.0)
         .bind(new.environment.to_string())

@@ -1,12 +1,14 @@
 //! Environments: their slot, what runs there, what keeps them back; and locks.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{AnyConnection, Row};
 
 use super::{Result, Tx, column, json, micros, moment, named, optional, reads};
 use crate::domain::{
-    ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId, RepositoryName},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId, RepositoryName, StepName},
     policy::{Hold, Lock},
     request::Scope,
 };
@@ -20,6 +22,8 @@ pub struct EnvironmentRow {
     pub running: Option<DeploymentId>,
     /// What keeps it back.
     pub hold: Option<Hold>,
+    /// The target steps that may not be as `running` says.
+    pub uncertain: BTreeSet<StepName>,
 }
 
 reads! {
@@ -43,6 +47,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<EnvironmentRow> {
         slot: row.try_get::<Option<i64>, _>("slot")?.map(DeploymentId),
         running: row.try_get::<Option<i64>, _>("running")?.map(DeploymentId),
         hold: optional(row, "hold")?,
+        uncertain: column(row, "uncertain")?,
     })
 }
 
@@ -101,6 +106,16 @@ impl Tx {
         sqlx::query("INSERT INTO environment (id, hold) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET hold = excluded.hold")
             .bind(id.to_string())
             .bind(hold)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Records which targets may not be as what runs says.
+    pub async fn set_uncertain(&mut self, id: &EnvironmentId, uncertain: &BTreeSet<StepName>) -> Result<()> {
+        sqlx::query("INSERT INTO environment (id, uncertain) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET uncertain = excluded.uncertain")
+            .bind(id.to_string())
+            .bind(json(uncertain)?)
             .execute(self.connection())
             .await?;
         Ok(())

@@ -31,7 +31,7 @@ pub use environments::EnvironmentRow;
 pub use inbox::{Accepted, Inbox};
 pub use open::{Config, Opened, open};
 pub use output::Piece;
-pub use proposals::{Closed, ProposalRow, ProposalState};
+pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
 
 /// How long a claim holds without being renewed.

@@ -7,7 +7,9 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use super::{Error, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId},
+    plan::Digest,
     policy::{Approval, Decision, Origin, Proposal},
+    story::Dropped,
     version::Version,
 };
 
@@ -20,7 +22,7 @@ pub struct ProposalRow {
     /// How far it is.
     pub state: ProposalState,
     /// Why it ended without becoming a deployment.
-    pub closed: Option<Closed>,
+    pub closed: Option<Dropped>,
     /// The latest decision about it.
     pub decision: Option<Decision>,
 }
@@ -35,36 +37,6 @@ pub enum ProposalState {
     Begun,
     /// It ended without becoming one.
     Closed,
-}
-
-/// Why a proposal ended without becoming a deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Closed {
-    /// A newer one took its place.
-    Superseded {
-        /// Which.
-        by: DeploymentId,
-    },
-    /// Somebody refused it.
-    Rejected {
-        /// Who.
-        by: Actor,
-        /// Why.
-        reason: Option<String>,
-    },
-    /// Somebody took it back.
-    Withdrawn {
-        /// Who.
-        by: Actor,
-    },
-    /// Nobody agreed in time.
-    Expired,
-    /// It could not be planned.
-    Impossible {
-        /// Why.
-        reason: String,
-    },
 }
 
 reads! {
@@ -83,7 +55,12 @@ reads! {
 async fn approvals(connection: &mut AnyConnection, id: i64) -> Result<Vec<Approval>> {
     let rows = sqlx::query("SELECT * FROM approval WHERE proposal = $1 ORDER BY at, actor").bind(id).fetch_all(connection).await?;
     rows.iter()
-        .map(|row| Ok(Approval { by: column(row, "actor")?, at: moment(row.try_get("at")?), roles: column(row, "roles")? }))
+        .map(|row| Ok(Approval {
+                by: column(row, "actor")?,
+                at: moment(row.try_get("at")?),
+                roles: column(row, "roles")?,
+                digest: column(row, "digest")?,
+            }))
         .collect()
 }
 
@@ -193,7 +170,7 @@ impl Tx {
     }
 
     /// Ends a waiting proposal. False: it was not waiting any more.
-    pub async fn close_proposal(&mut self, id: DeploymentId, why: &Closed) -> Result<bool> {
+    pub async fn close_proposal(&mut self, id: DeploymentId, why: &Dropped) -> Result<bool> {
         let done = sqlx::query("UPDATE proposal SET state = 'closed', closed = $1, due_at = NULL WHERE id = $2 AND state = 'waiting'")
             .bind(json(why)?)
             .bind(id.0)
@@ -231,13 +208,19 @@ impl Tx {
     }
 
     /// Somebody agrees to a waiting proposal; it is looked at at once. False: they had agreed before.
-    pub async fn approve(&mut self, id: DeploymentId, by: &Actor, roles: &[String]) -> Result<bool> {
+    pub async fn approve(&mut self, id: DeploymentId, by: &Actor, roles: &[String], digest: &Digest) -> Result<bool> {
         let now = micros(self.now());
-        let done = sqlx::query("INSERT INTO approval (proposal, actor, at, roles) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+        let done = sqlx::query("INSERT INTO approval (proposal, actor, at, roles, digest) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
             .bind(id.0)
             .bind(json(by)?)
             .bind(now)
             .bind(json(&roles)?)
+            .bind(json(digest)?)
+            .execute(self.connection())
+            .await?;
+        sqlx::query("UPDATE proposal SET due_at = $1 WHERE id = $2 AND state = 'waiting'")
+            .bind(now)
+            .bind(id.0)
             .execute(self.connection())
             .await?;
         self.touch(id).await?;

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Cancel, Entry, Run, State, Status};
-use crate::domain::plan::Phase;
+use super::{Answer, Cancel, Entry, RECOVERY_LIMIT, Run, State, Status};
+use crate::domain::{plan::Phase, release::Memo};
 
 /// An entry that cannot follow this state: a bug, or a journal that somebody altered. Never ignored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,25 +39,30 @@ fn apply(state: &mut State, entry: &Entry, at: Timestamp) -> Result<(), &'static
         }
         Entry::Resumed => {
             state.recoveries += 1;
+            for run in state.runs.iter_mut().filter(|run| matches!(run.status, Status::Active { .. })) {
+                run.looks = true;
+            }
             Ok(())
         }
         Entry::Observed { run, observation } => {
             let run = state.runs.get_mut(*run).ok_or("there is no such run")?;
-            if run.status != Status::Pending {
-                return Err("the run has been begun already");
+            if run.status != Status::Pending || run.observed.is_some() {
+                return Err("what was there before is known, or gone");
             }
             run.observed = Some(observation.clone());
             state.recoveries = 0;
             Ok(())
         }
+        Entry::Called { runs } => runs.iter().try_for_each(|place| called(state, *place, at)),
         Entry::Answered { run, answer } => {
             answered(state, *run, answer, at)?;
             state.recoveries = 0;
             Ok(())
         }
         Entry::CancelRequested { .. } if state.verdict().is_some() => Err("it is decided already how it ends"),
-        Entry::CancelRequested { by, leave } => {
-            state.cancel = Some(Cancel { by: by.clone(), leave: *leave });
+        Entry::Ended { .. } if state.verdict().is_none() && state.recoveries <= RECOVERY_LIMIT => Err("it is not over"),
+        Entry::CancelRequested { by, leave, back } => {
+            state.cancel = Some(Cancel { by: by.clone(), leave: *leave, back: *back });
             Ok(())
         }
         Entry::Ended { outcome } => {
@@ -67,58 +72,58 @@ fn apply(state: &mut State, entry: &Entry, at: Timestamp) -> Result<(), &'static
     }
 }
 
-/// A step's answer. While the deployment is failing or being cancelled, forward steps that were in the middle of a call
-/// may still answer: what they did is a fact.
-fn answered(state: &mut State, place: usize, answer: &Answer, at: Timestamp) -> Result<(), &'static str> {
-    let verdict = state.verdict();
-    let stage_open = |run: &Run| {
-        state.runs.iter().all(|earlier| earlier.phase != run.phase || earlier.stage >= run.stage || earlier.is_final())
-    };
+/// A run's turn has come.
+fn called(state: &mut State, place: usize, at: Timestamp) -> Result<(), &'static str> {
+    let forward_over = state.verdict().is_some();
     let run = state.runs.get(place).ok_or("there is no such run")?;
-    if run.is_final() {
-        return Err("the run is over");
+    if run.status != Status::Pending {
+        return Err("the run has been called already");
     }
-    if run.phase == Phase::Forward && !run.is_touched() && verdict.is_some() {
-        return Err("nothing new is begun after a failure");
+    if (run.phase == Phase::Forward) == forward_over {
+        return Err("its phase is over, or has not come");
     }
-    if run.phase != Phase::Forward && verdict.is_none() {
-        return Err("the forward steps are not over");
-    }
-    if !stage_open(run) {
+    let earlier_open = |other: &Run| other.phase == run.phase && other.stage < run.stage && !other.is_final();
+    if run.phase == Phase::Forward && state.runs.iter().any(earlier_open) {
         return Err("an earlier stage is not over");
     }
-    record(&mut state.runs[place], answer, at);
+    let run = &mut state.runs[place];
+    run.status = Status::Active { wake: None, trouble: None };
+    run.started = Some(at);
+    Ok(())
+}
+
+/// A step's answer. While the deployment is failing or being cancelled, steps that were in the middle of a call still
+/// answer: what they did is a fact.
+fn answered(state: &mut State, place: usize, answer: &Answer, at: Timestamp) -> Result<(), &'static str> {
+    let run = state.runs.get_mut(place).ok_or("there is no such run")?;
+    if !matches!(run.status, Status::Active { .. }) {
+        return Err("the run has not been called, or is over");
+    }
+    record(run, answer, at);
     Ok(())
 }
 
 fn record(run: &mut Run, answer: &Answer, at: Timestamp) {
-    run.started.get_or_insert(at);
+    run.looks = matches!(answer, Answer::Unknown { .. });
+    match answer {
+        Answer::Waiting { memo, .. } | Answer::Retry { memo, .. } | Answer::Unknown { memo, .. } => run.memo = memo.clone(),
+        _ => {}
+    }
+    run.retries = match answer {
+        Answer::Retry { .. } | Answer::Unknown { .. } => run.retries + 1,
+        _ => 0,
+    };
     run.status = match answer {
         Answer::Done { outputs, release, artifacts } => {
             Status::Done { outputs: outputs.clone(), release: release.clone(), artifacts: artifacts.clone() }
         }
-        Answer::Waiting { memo, wake } => {
-            run.retries = 0;
-            Status::Active { memo: memo.clone(), wake: Some(wake.clone()), unknown: false, trouble: None }
-        }
-        Answer::Retry { reason, memo, wake } => {
-            run.retries += 1;
-            Status::Active { memo: memo.clone(), wake: Some(wake.clone()), unknown: false, trouble: Some(reason.clone()) }
-        }
+        Answer::Waiting { wake, .. } | Answer::Unknown { wake, .. } => Status::Active { wake: Some(wake.clone()), trouble: None },
+        Answer::Retry { reason, wake, .. } => Status::Active { wake: Some(wake.clone()), trouble: Some(reason.clone()) },
         Answer::Again { reason, wake } => {
             run.attempt += 1;
-            run.retries = 0;
+            run.memo = Memo::Null;
             run.started = Some(wake.at);
-            Status::Active {
-                memo: serde_json::Value::Null,
-                wake: Some(wake.clone()),
-                unknown: false,
-                trouble: Some(reason.clone()),
-            }
-        }
-        Answer::Unknown { memo } => {
-            run.retries += 1;
-            Status::Active { memo: memo.clone(), wake: None, unknown: true, trouble: None }
+            Status::Active { wake: Some(wake.clone()), trouble: Some(reason.clone()) }
         }
         Answer::Failed { reason } => Status::Failed { reason: reason.clone() },
         Answer::Stuck { reason, by_hand } => Status::Stuck { reason: reason.clone(), by_hand: by_hand.clone() },

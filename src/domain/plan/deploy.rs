@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, is_target};
+use super::{Carried, Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, is_target};
 use crate::domain::{
     deployment::{Past, Status},
     ids::{Actor, EnvironmentId, StepName},
@@ -24,7 +24,7 @@ pub struct Inputs<'a> {
     pub actor: &'a Actor,
     /// The last good deployment here: what skipped steps carry over.
     pub good: Option<&'a Past>,
-    /// The steps whose `paths` have no difference to what they last left here.
+    /// The steps whose `paths` have no difference to what they last left here, and whose target is as they left it.
     pub unchanged: BTreeSet<StepName>,
     /// A failed deployment of the same version whose builds are taken over.
     pub retried: Option<&'a Past>,
@@ -44,20 +44,22 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
             stage,
             phase: Phase::Forward,
             skip: skip(inputs, &scope, step),
-            scope: None,
+            observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(&step.name)).is_none(),
+            rank: stage,
+            own: None,
         }));
     }
     let closing = |phase, op: PlannedOp, of: fn(&Action) -> bool| {
         runs.iter()
             .filter(|run| run.skip.is_none() && of(&run.step.action))
-            .map(|run| PlannedRun { op: op.clone(), stage: 0, phase, ..run.clone() })
+            .map(|run| PlannedRun { op: op.clone(), stage: 0, phase, observe: false, ..run.clone() })
             .collect::<Vec<_>>()
     };
     let clean_up = closing(Phase::AfterFailure, PlannedOp::CleanUp, leaves_things);
     let retire = closing(Phase::AfterSuccess, PlannedOp::Retire, is_target);
     runs.extend(clean_up);
     runs.extend(retire);
-    Ok(Plan { kind: Kind::Deploy, runs, carried: BTreeMap::new(), scope })
+    Ok(Plan { kind: Kind::Deploy, runs, carried: Carried::default(), scope })
 }
 
 /// Whether a step that was begun and not finished may have left something behind.
@@ -73,11 +75,12 @@ fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step) -> O
     if !inputs.unchanged.contains(&step.name) {
         return None;
     }
-    let run = inputs.good?.run(&step.name)?;
+    let good = inputs.good?;
+    let run = good.run(&step.name)?;
     Some(Skip {
         why: SkipReason::Unchanged,
         release: run.release().cloned(),
-        outputs: run.outputs().cloned().unwrap_or_default(),
+        outputs: good.outputs().remove(&step.name).unwrap_or_default(),
         artifacts: run.artifacts().to_vec(),
     })
 }

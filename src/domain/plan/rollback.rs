@@ -2,15 +2,16 @@
 //!
 //! Every target that was touched is restored, also the one that failed, in reverse order, to the releases of the last
 //! good deployment; then the version that came back is verified. Where Botadura found something at its first deployment,
-//! that is release 0; where nothing was, going back means taking away.
+//! that is release 0; where nothing was, going back means taking away. What cannot be restored is left for last and for
+//! a human: it keeps nothing else from coming back.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::{Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, is_target, verifies};
+use super::{Carried, Kind, Own, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, is_target, verifies};
 use crate::domain::{
     deployment::{Past, Run, Status},
     ids::StepName,
-    manifest::Step,
+    manifest::{Action, Step},
     release::{Observation, Reason, Release},
 };
 
@@ -21,107 +22,118 @@ pub struct Back<'a> {
     pub from: &'a Past,
     /// The deployment whose releases come back; none: what was there before the first one.
     pub to: Option<&'a Past>,
-    /// Also take back what has an `undo`.
+    /// The targets that may not be as the last good deployment left them.
+    pub uncertain: &'a BTreeSet<StepName>,
+    /// `to` is the good deployment just before `from`: only then may anything be undone.
+    pub direct: bool,
+    /// Also take back what has an `undo` that is not automatic.
     pub undo: bool,
 }
 
-/// Why there is no way back that could be planned.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("step {step}: {reason}")]
-pub struct Hopeless {
-    /// The step that cannot be restored.
-    pub step: StepName,
-    /// Why.
-    pub reason: Reason,
-}
-
 /// The plan that goes back, or none where nothing was changed that could be restored.
-pub fn rollback(back: &Back<'_>) -> Result<Option<Plan>, Hopeless> {
-    let mut runs = Vec::new();
-    let mut stage = 0;
-    let last = back.from.plan.of(Phase::Forward).map(|(_, run)| run.stage).max().unwrap_or(0);
-    for old in (0..=last).rev() {
-        let before = runs.len();
-        for (place, planned) in back.from.plan.of(Phase::Forward).filter(|(_, run)| run.stage == old) {
-            runs.extend(undo(back, place, &planned.step, stage));
-            runs.extend(restore(back, place, &planned.step, stage)?);
-        }
-        stage += usize::from(runs.len() > before);
-    }
+pub fn rollback(back: &Back<'_>) -> Option<Plan> {
+    let mut runs = stages(back);
     if runs.iter().all(|run| run.skip.is_some()) {
-        return Ok(None);
+        return None;
     }
-    let returns = runs.iter().any(|run| matches!(run.op, PlannedOp::Restore(_)));
-    if returns {
+    let stage = 1 + runs.iter().map(|run| run.stage).max().unwrap_or(0);
+    let (by_hand, able): (Vec<_>, Vec<_>) = runs.drain(..).partition(|run| matches!(run.op, PlannedOp::ByHand(_)));
+    runs = able;
+    if runs.iter().any(|run| matches!(run.op, PlannedOp::Restore(_))) {
         runs.extend(verification(back, stage));
     }
-    let retire: Vec<_> = runs
-        .iter()
-        .filter(|run| run.skip.is_none() && matches!(run.op, PlannedOp::Restore(_)))
-        .map(|run| PlannedRun { op: PlannedOp::Retire, stage: 0, phase: Phase::AfterSuccess, ..run.clone() })
-        .collect();
+    let last = 1 + runs.iter().map(|run| run.stage).max().unwrap_or(stage);
+    runs.extend(by_hand.into_iter().map(|run| PlannedRun { stage: last, ..run }));
+    runs.extend(removed_since(back));
+    let closing = |phase, op: PlannedOp, wanted: fn(&PlannedRun) -> bool| {
+        let runs = runs.iter().filter(|run| run.skip.is_none() && wanted(run));
+        runs.map(|run| PlannedRun { op: op.clone(), stage: 0, phase, ..run.clone() }).collect::<Vec<_>>()
+    };
+    let commands = |run: &PlannedRun| matches!(run.step.action, Action::Command(_));
+    let clean_up = closing(Phase::AfterFailure, PlannedOp::CleanUp, commands);
+    let retire = closing(Phase::AfterSuccess, PlannedOp::Retire, |run| matches!(run.op, PlannedOp::Restore(_)));
+    runs.extend(clean_up);
     runs.extend(retire);
     let reference = back.to.unwrap_or(back.from);
-    Ok(Some(Plan { kind: Kind::Rollback, runs, carried: outputs(back), scope: reference.plan.scope.clone() }))
+    Some(Plan { kind: Kind::Rollback, runs, carried: left_by(reference), scope: reference.plan.scope.clone() })
 }
 
-/// How one target goes back: restored where it was touched, carried over where it was not.
-fn restore(back: &Back<'_>, place: usize, step: &Step, stage: usize) -> Result<Option<PlannedRun>, Hopeless> {
+/// What a deployment's steps left.
+fn left_by(past: &Past) -> Carried {
+    Carried { outputs: past.outputs(), artifacts: past.artifacts() }
+}
+
+/// The manifest's stages, from the last to the first: in each of them what is undone and what is restored.
+fn stages(back: &Back<'_>) -> Vec<PlannedRun> {
+    let mut ranks: Vec<usize> = back.from.plan.of(Phase::Forward).map(|(_, run)| run.rank).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    let mut runs: Vec<PlannedRun> = Vec::new();
+    for (stage, rank) in ranks.into_iter().rev().enumerate() {
+        for (place, planned) in back.from.plan.of(Phase::Forward).filter(|(_, run)| run.rank == rank) {
+            runs.extend(undo(back, place, planned, stage));
+            runs.extend(restore(back, place, planned, stage));
+        }
+    }
+    runs
+}
+
+fn planned(back: &Back<'_>, old: &PlannedRun, op: PlannedOp, stage: usize) -> PlannedRun {
+    let own = Own { scope: back.from.plan.scope.clone(), carried: left_by(back.from) };
+    PlannedRun { op, stage, skip: None, observe: false, own: Some(Box::new(own)), ..old.clone() }
+}
+
+/// How one target goes back: restored where it may be other than wanted, carried over where it is not.
+fn restore(back: &Back<'_>, place: usize, old: &PlannedRun, stage: usize) -> Option<PlannedRun> {
     let run = &back.from.state.runs[place];
-    if !is_target(&step.action) {
-        return Ok(None);
+    if !is_target(&old.step.action) {
+        return None;
     }
-    let planned = |op, skip| PlannedRun {
-        step: step.clone(),
-        op,
-        stage,
-        phase: Phase::Forward,
-        skip,
-        scope: Some(back.from.plan.scope.clone()),
-    };
-    let wanted = back.to.and_then(|to| to.release(&step.name));
-    let stays = !run.is_touched() && wanted.is_none_or(|wanted| run.release().is_none_or(|there| there == wanted));
-    if stays {
-        let release = run.release().or(wanted).cloned();
-        let outputs = run.outputs().cloned().unwrap_or_default();
-        let skip = Skip { why: SkipReason::Unchanged, release, outputs, artifacts: Vec::new() };
-        return Ok(Some(planned(PlannedOp::Apply, Some(skip))));
+    let name = &old.step.name;
+    let wanted = back.to.and_then(|to| to.release(name));
+    let moved = run.is_touched() || back.uncertain.contains(name);
+    let other = wanted.is_some_and(|wanted| run.release().is_some_and(|there| there != wanted));
+    if moved || other {
+        return Some(planned(back, old, way_back(run, wanted), stage));
     }
-    Ok(Some(planned(way_back(run, step, wanted)?, None)))
+    let release = wanted.or_else(|| run.release()).cloned();
+    let outputs = back.to.unwrap_or(back.from).outputs().remove(name).unwrap_or_default();
+    let skip = Skip { why: SkipReason::Unchanged, release, outputs, artifacts: Vec::new() };
+    Some(PlannedRun { skip: Some(skip), ..planned(back, old, PlannedOp::Apply, stage) })
 }
 
-fn way_back(run: &Run, step: &Step, wanted: Option<&Release>) -> Result<PlannedOp, Hopeless> {
-    let hopeless = |what: String| Hopeless { step: step.name.clone(), reason: Reason::new(what) };
+fn way_back(run: &Run, wanted: Option<&Release>) -> PlannedOp {
+    let by_hand = |what: String| PlannedOp::ByHand(Reason::new(what));
     if let Some(release) = wanted {
-        return Ok(PlannedOp::Restore(release.clone()));
+        return PlannedOp::Restore(release.clone());
     }
     match &run.observed {
-        Some(Observation::Release(release)) => Ok(PlannedOp::Restore(release.clone())),
-        Some(Observation::Absent) => Ok(PlannedOp::Remove),
+        Some(Observation::Release(release)) => PlannedOp::Restore(release.clone()),
+        Some(Observation::Absent) => PlannedOp::Remove,
         Some(Observation::InProgress(reference)) => {
-            Err(hopeless(format!("something else was being changed there when it was first deployed ({reference})")))
+            by_hand(format!("something else was being changed there when it was first deployed ({reference})"))
         }
-        Some(Observation::Unreadable(why)) => Err(hopeless(format!("what was there before could not be read: {why}"))),
-        None => Err(hopeless("no earlier release of it is known".to_owned())),
+        Some(Observation::Unreadable(why)) => by_hand(format!("what was there before could not be read: {why}")),
+        None => by_hand("no earlier release of it is known".to_owned()),
     }
 }
 
-/// What takes a step back, at its place: only where this deployment did it, and only when it is wanted or automatic.
-fn undo(back: &Back<'_>, place: usize, step: &Step, stage: usize) -> Option<PlannedRun> {
-    let undo = step.undo.as_ref().filter(|undo| back.undo || undo.automatic)?;
-    let done = matches!(back.from.state.runs[place].status, Status::Done { .. });
-    done.then(|| PlannedRun {
-        step: Step { name: undo_name(&step.name), action: undo.action.clone(), undo: None, produces: vec![], keep: vec![], ..step.clone() },
-        op: PlannedOp::Apply,
-        stage,
-        phase: Phase::Forward,
-        skip: None,
-        scope: Some(back.from.plan.scope.clone()),
-    })
-}
-
-fn undo_name(name: &StepName) -> StepName {
-    format!("{name}.undo").parse().unwrap_or_else(|_| name.clone())
+/// What takes a step back, at its place: only what this deployment did, and only by one deployment.
+fn undo(back: &Back<'_>, place: usize, old: &PlannedRun, stage: usize) -> Option<PlannedRun> {
+    let undo = old.step.undo.as_ref().filter(|undo| back.direct && (back.undo || undo.automatic))?;
+    let done = matches!(back.from.state.runs[place].status, Status::Done { .. }) && old.op == PlannedOp::Apply;
+    let name = format!("{}.undo", old.step.name).parse().ok().filter(|_| done)?;
+    let step = Step {
+        name,
+        action: undo.action.clone(),
+        undo: None,
+        produces: Vec::new(),
+        keep: Vec::new(),
+        verify: false,
+        build: false,
+        ..old.step.clone()
+    };
+    Some(PlannedRun { step, ..planned(back, old, PlannedOp::Undo, stage) })
 }
 
 /// The checks of the version that came back, in its own order. Where only release 0 is known, the new version's checks.
@@ -130,21 +142,31 @@ fn verification(back: &Back<'_>, first: usize) -> Vec<PlannedRun> {
     let mut runs: Vec<PlannedRun> = reference
         .plan
         .of(Phase::Forward)
-        .filter(|(_, run)| run.op == PlannedOp::Apply && run.skip.is_none() && verifies(&run.step))
-        .map(|(_, run)| PlannedRun { skip: None, scope: None, ..run.clone() })
+        .filter(|(_, run)| run.op == PlannedOp::Apply && run.skip.is_none() && verifies(&run.step) && !is_target(&run.step.action))
+        .map(|(_, run)| run.clone())
         .collect();
-    let mut stages: Vec<usize> = runs.iter().map(|run| run.stage).collect();
-    stages.sort_unstable();
-    stages.dedup();
+    let mut ranks: Vec<usize> = runs.iter().map(|run| run.rank).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
     for run in &mut runs {
-        run.stage = first + stages.iter().position(|stage| *stage == run.stage).unwrap_or(0);
+        run.stage = first + ranks.iter().position(|rank| *rank == run.rank).unwrap_or(0);
     }
     runs
 }
 
-/// The outputs that the templates of restored and verifying steps may need.
-fn outputs(back: &Back<'_>) -> BTreeMap<StepName, crate::domain::release::Outputs> {
-    let mut all = back.from.outputs();
-    all.extend(back.to.map(Past::outputs).unwrap_or_default());
-    all
+/// Targets that the version which comes back had and the present one has not: nothing has touched them since, and the
+/// record goes on naming their releases.
+fn removed_since(back: &Back<'_>) -> Vec<PlannedRun> {
+    let Some(to) = back.to else { return Vec::new() };
+    let gone = to.plan.of(Phase::Forward).filter(|(_, run)| is_target(&run.step.action) && back.from.run(&run.step.name).is_none());
+    gone.map(|(place, run)| {
+        let skip = Skip {
+            why: SkipReason::Unchanged,
+            release: to.state.runs[place].release().cloned(),
+            outputs: to.outputs().remove(&run.step.name).unwrap_or_default(),
+            artifacts: Vec::new(),
+        };
+        PlannedRun { op: PlannedOp::Apply, stage: 0, skip: Some(skip), observe: false, ..run.clone() }
+    })
+    .collect()
 }

@@ -3,11 +3,12 @@
 use super::Proposal;
 use crate::domain::{ids::DeploymentId, manifest::Queue};
 
-/// With `latest`, a new proposal replaces the waiting ones that nobody has approved; an approved one goes first. With
-/// `every` nothing is replaced.
-pub fn superseded(queue: Queue, waiting: &[Proposal]) -> Vec<DeploymentId> {
+/// With `latest`, a new proposal replaces the waiting ones that nobody has approved; an approved one goes first. A push
+/// does not replace what a person asked for. With `every` nothing is replaced.
+pub fn superseded(queue: Queue, automatic: bool, waiting: &[Proposal]) -> Vec<DeploymentId> {
+    let replaced = |old: &&Proposal| old.approvals.is_empty() && (!automatic || old.origin.automatic);
     match queue {
         Queue::Every => Vec::new(),
-        Queue::Latest => waiting.iter().filter(|old| old.approvals.is_empty()).map(|old| old.id).collect(),
+        Queue::Latest => waiting.iter().filter(replaced).map(|old| old.id).collect(),
     }
 }

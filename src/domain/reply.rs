@@ -1,0 +1,230 @@
+//! What became of a delivery: codes and their arguments, for sentences in any language.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{Actor, DeploymentId, EnvironmentId},
+    policy::Lock,
+    request::Scope,
+    version::Version,
+};
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It does not matter here, for this reason.
+    Closed {
+        /// Why.
+        reason: String,
+    },
+    /// It was decided, for each environment that it is about.
+    Decided {
+        /// In the order of the applications and their environments.
+        answers: Vec<(EnvironmentId, Answered)>,
+    },
+    /// What was asked for was done.
+    Done {
+        /// What.
+        done: Done,
+    },
+    /// What was asked for was refused.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// It could not be dealt with yet, and is tried again.
+    Delayed {
+        /// Why.
+        reason: String,
+    },
+    /// It cannot be dealt with without a person.
+    Parked {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What an environment makes of a version that a delivery brings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    /// It is proposed.
+    Proposed {
+        /// The proposal's number.
+        id: DeploymentId,
+        /// What.
+        version: Version,
+        /// The waiting proposals whose place it takes.
+        supersedes: Vec<DeploymentId>,
+    },
+    /// It is proposed, under way or running there already.
+    Joined {
+        /// Which proposal or deployment has it.
+        id: DeploymentId,
+    },
+    /// Nothing that the application's `paths` name differs from what is under way or runs.
+    Unchanged {
+        /// Which deployment it was compared with.
+        with: DeploymentId,
+    },
+    /// Nothing is proposed, for this reason.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// A rollback began.
+    RollingBack {
+        /// Its number.
+        id: DeploymentId,
+        /// What comes back; none for what was there before.
+        version: Option<Version>,
+    },
+    /// A proposal was approved.
+    Approved {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// A proposal was refused.
+    Rejected {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// A lock was set.
+    Locked {
+        /// It.
+        lock: Lock,
+        /// Whose lock was taken over.
+        from: Option<Actor>,
+    },
+    /// A lock was taken away, or an environment is not kept back any more.
+    Unlocked {
+        /// Where.
+        scope: Scope,
+    },
+    /// A running deployment stops.
+    Cancelling {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// A waiting proposal was taken back.
+    Withdrawn {
+        /// Which.
+        id: DeploymentId,
+    },
+}
+
+/// Why something is refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// There is no such application.
+    NoApplication {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        there_are: Vec<String>,
+    },
+    /// The application has no such environment.
+    NoEnvironment {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        there_are: Vec<String>,
+    },
+    /// There is no proposal or deployment of this number.
+    NoDeployment {
+        /// The number.
+        id: DeploymentId,
+    },
+    /// The proposal does not wait any more.
+    NotWaiting {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// The deployment does not run.
+    NotRunning {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// The deployment did not fail, so there is nothing to try again.
+    NotFailed {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// There is no such branch, tag or commit.
+    NoReference {
+        /// What was asked for.
+        reference: String,
+    },
+    /// The environment follows no single branch, so the version must be named.
+    NameTheVersion,
+    /// That version runs there already.
+    RunsAlready {
+        /// As this deployment.
+        id: DeploymentId,
+    },
+    /// There is nothing good to go back to.
+    NothingToGoBackTo,
+    /// It cannot be gone back, for this reason.
+    NoWayBack {
+        /// The step.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// Undoing is for the last deployment alone.
+    UndoOneOnly,
+    /// The slot is taken.
+    Busy {
+        /// By this deployment.
+        id: DeploymentId,
+    },
+    /// A rollback is under way; it is not stopped.
+    RollbackUnderWay {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// It is decided already how the deployment ends.
+    TooLate {
+        /// Which.
+        id: DeploymentId,
+    },
+    /// Somebody else's lock is there.
+    Locked {
+        /// It.
+        lock: Lock,
+    },
+    /// There is no lock there, and nothing keeps it back.
+    NotLocked {
+        /// Where.
+        scope: Scope,
+    },
+    /// Nobody needs to approve there.
+    NoApprovalNeeded,
+    /// One does not approve one's own wish.
+    OwnRequest,
+    /// Only people with one of these roles approve there.
+    NotAmong {
+        /// The roles.
+        roles: Vec<String>,
+    },
+    /// They approved before.
+    ApprovedBefore,
+    /// The application belongs to the repository with another numeric id.
+    ForeignRepository {
+        /// The application.
+        application: String,
+    },
+    /// The version cannot be planned.
+    CannotPlan {
+        /// Why.
+        reason: String,
+    },
+}
