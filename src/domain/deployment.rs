@@ -346,11 +346,9 @@ impl State {
                 of: plan.forward(&planned.step.name).map_or(place, |(forward, _)| forward),
                 target: super::plan::is_target(&planned.step.action),
                 status: match &planned.skip {
-                    Some(skip) => Status::Skipped {
-                        outputs: skip.outputs.clone(),
-                        release: skip.release.clone(),
-                        artifacts: skip.artifacts.clone(),
-                    },
+                    Some(skip) => {
+                        Status::Skipped { outputs: skip.outputs.clone(), release: skip.release.clone(), artifacts: skip.artifacts.clone() }
+                    }
                     None => Status::Pending,
                 },
                 attempt: 1,

@@ -104,6 +104,13 @@ name! {
     }
 }
 
+impl RepositoryName {
+    /// Whether it is the same one. GitHub's names differ in more than case.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
 /// GitHub's repository names may begin with a dot or an underscore (`.github`), but not be `.` or `..`.
 fn is_repository(text: &str) -> bool {
     !matches!(text, "" | "." | "..")

@@ -248,11 +248,6 @@ impl Decision {
 
     /// When it must be looked at again if nothing is heard: the next time at which a gate opens or gives up.
     pub fn look_again(&self) -> Option<Timestamp> {
-        self.gates
-            .iter()
-            .filter(|gate| gate.verdict == Verdict::Waiting)
-            .flat_map(|gate| [gate.opens, gate.expires])
-            .flatten()
-            .min()
+        self.gates.iter().filter(|gate| gate.verdict == Verdict::Waiting).flat_map(|gate| [gate.opens, gate.expires]).flatten().min()
     }
 }

@@ -199,9 +199,7 @@ pub fn during(id: DeploymentId, told: &Told<'_>) -> Vec<Beat> {
             Entry::CancelRequested { by, .. } => vec![Telling::Stopping { by: by.clone() }],
             Entry::Ended { outcome } => ended(id, told, &state, outcome, *at),
         };
-        beats.extend(
-            tellings.into_iter().enumerate().map(|(part, what)| Beat { key: format!("journal {place}.{part}"), at: *at, what }),
-        );
+        beats.extend(tellings.into_iter().enumerate().map(|(part, what)| Beat { key: format!("journal {place}.{part}"), at: *at, what }));
     }
     beats
 }
@@ -228,9 +226,7 @@ fn answered(plan: &Plan, before: &State, place: usize, answer: &Answer, at: Time
             Some(Telling::Trouble { step, reason: reason.clone() })
         }
         Answer::Failed { reason } => Some(Telling::Failed { step, op, reason: reason.clone() }),
-        Answer::Stuck { reason, .. } if planned.op != PlannedOp::CleanUp => {
-            Some(Telling::Failed { step, op, reason: reason.clone() })
-        }
+        Answer::Stuck { reason, .. } if planned.op != PlannedOp::CleanUp => Some(Telling::Failed { step, op, reason: reason.clone() }),
         _ => None,
     };
     told.into_iter().collect()

@@ -93,7 +93,9 @@ mod tests {
         for good in ["main", "release/1.2", "v1.2.0", "a;b", "$(id)", "ünïcode", "feature/x.y"] {
             assert!(good.parse::<RefName>().is_ok(), "{good}");
         }
-        for bad in ["", "-x", "a..b", "a b", "a~1", "a^", "a:b", "@", "a@{1}", "a/.b", "a.lock", "x/a.lock/b", "/a", "a/", "a//b", "a.", "a\u{7f}"] {
+        for bad in
+            ["", "-x", "a..b", "a b", "a~1", "a^", "a:b", "@", "a@{1}", "a/.b", "a.lock", "x/a.lock/b", "/a", "a/", "a//b", "a.", "a\u{7f}"]
+        {
             assert!(bad.parse::<RefName>().is_err(), "{bad:?}");
         }
     }

@@ -1,16 +1,15 @@
 //! What a step is given in a call, and the doors through which it reaches what is not its own.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{outgoing::Outgoing, process::Supervisor, secrets::Secrets, workspace::Workspace};
+use super::{artifact::Artifacts, outgoing::Outgoing, process::Supervisor, secrets::Secrets, workspace::Workspace};
 use crate::domain::{
     clock::SharedClock,
     ids::{DeploymentId, StepName},
-    release::Reason,
 };
 
 /// What a step is given in a call.
@@ -31,6 +30,9 @@ pub struct Context {
     pub clock: SharedClock,
     /// Cancelled when the call should end soon: the claim was lost, or somebody stopped the deployment.
     pub stop: CancellationToken,
+    /// Cancelled when the server stops: the call ends at once with what it has, and what it started lives on, to be
+    /// found again by the next server.
+    pub detach: CancellationToken,
     /// What people read while it runs.
     pub log: Arc<dyn Log>,
     /// Reads secrets when they are used.
@@ -51,13 +53,4 @@ pub trait Log: Send + Sync {
     /// Keeps a piece of output. `at` is its place in the whole output of this attempt in bytes, so that a piece which
     /// comes twice is kept once. Secrets have been taken out of it by whoever calls this.
     async fn write(&self, at: u64, text: &str);
-}
-
-/// The artifact store: files and trees by the digest of their content.
-#[async_trait]
-pub trait Artifacts: Send + Sync {
-    /// Takes over a file and answers the SHA-256 of its content in hexadecimal.
-    async fn put(&self, file: PathBuf) -> Result<String, Reason>;
-    /// Where the content with this digest can be read.
-    async fn get(&self, digest: &str) -> Result<PathBuf, Reason>;
 }

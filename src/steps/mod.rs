@@ -15,7 +15,7 @@ use crate::domain::{
 pub mod artifact;
 mod command;
 mod context;
-mod directory;
+pub mod directory;
 mod http;
 pub mod outgoing;
 pub mod process;
@@ -23,7 +23,8 @@ mod scope;
 pub mod secrets;
 pub mod workspace;
 
-pub use context::{Artifacts, Context, Log};
+pub use artifact::Artifacts;
+pub use context::{Context, Log};
 pub use scope::Scope;
 
 /// What is done with a step.
@@ -105,7 +106,7 @@ impl From<Progress> for Answer {
             Progress::Waiting { memo, until } => Self::Waiting { memo, wake: until },
             // The time of the retry is the engine's to say.
             Progress::Retry { reason, memo } => Self::Retry { reason, memo, wake: Wake::at(jiff::Timestamp::MIN) },
-            Progress::Unknown { memo } => Self::Unknown { memo },
+            Progress::Unknown { memo } => Self::Unknown { memo, wake: Wake::at(jiff::Timestamp::MIN) },
             Progress::Failed { reason } => Self::Failed { reason },
             Progress::Stuck { reason, by_hand } => Self::Stuck { reason, by_hand },
         }

@@ -13,6 +13,9 @@ use crate::domain::{
     ids::DeploymentId,
 };
 
+/// How long a deployment rests after the store refused in the middle of it.
+const ABANDONED: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The proof that a deployment is ours to advance. Only the store makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -40,6 +43,8 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     async fn renew(&self, claim: &Claim, now: Timestamp) -> Result<()>;
     /// Gives the claim back, to be taken up at this time; at once when the journal is longer than the owner knows.
     async fn release(&self, claim: &Claim, known: usize, due: Timestamp) -> Result<()>;
+    /// Gives up a claim whose last call may have had an effect that nobody recorded.
+    async fn abandon(&self, claim: &Claim) -> Result<()>;
     /// Appends the deployment's end in a transaction that the caller completes with what follows from it.
     async fn end(&self, claim: &Claim, outcome: &Outcome) -> Result<Tx>;
     /// Makes a transaction that `end` began durable.
@@ -59,11 +64,12 @@ impl Store {
 impl Tx {
     /// Proves the claim, or refuses to go on.
     async fn prove(&mut self, claim: &Claim) -> Result<()> {
-        let proved = sqlx::query("UPDATE deployment SET epoch = epoch WHERE id = $1 AND epoch = $2 AND owner IS NOT NULL AND ended_at IS NULL")
-            .bind(claim.deployment.0)
-            .bind(claim.epoch)
-            .execute(self.connection())
-            .await?;
+        let proved =
+            sqlx::query("UPDATE deployment SET epoch = epoch WHERE id = $1 AND epoch = $2 AND owner IS NOT NULL AND ended_at IS NULL")
+                .bind(claim.deployment.0)
+                .bind(claim.epoch)
+                .execute(self.connection())
+                .await?;
         if proved.rows_affected() == 1 { Ok(()) } else { Err(Error::Fenced(claim.deployment.0)) }
     }
 
@@ -82,13 +88,14 @@ impl Journal for Store {
             "UPDATE deployment SET epoch = epoch + 1, owner = $1, claimed_until = $2, \
                  interrupted = CASE WHEN owner IS NULL THEN interrupted ELSE 1 END WHERE id = ( \
                  SELECT id FROM deployment \
-                 WHERE ended_at IS NULL AND due_at <= $3 AND (owner IS NULL OR claimed_until <= $4) \
+                 WHERE ended_at IS NULL AND due_at <= $3 AND (owner IS NULL OR (owner <> $4 AND claimed_until <= $5)) \
                  ORDER BY due_at, id LIMIT 1) \
              RETURNING id, epoch, interrupted",
         )
         .bind(owner)
         .bind(micros(until))
         .bind(micros(now))
+        .bind(owner)
         .bind(micros(now))
         .fetch_optional(&self.writer)
         .await?;
@@ -143,6 +150,18 @@ impl Journal for Store {
         .execute(&self.writer)
         .await?;
         if released.rows_affected() == 1 { Ok(()) } else { Err(Error::Fenced(claim.deployment.0)) }
+    }
+
+    async fn abandon(&self, claim: &Claim) -> Result<()> {
+        let given = sqlx::query(
+            "UPDATE deployment SET owner = NULL, claimed_until = NULL, interrupted = 1, due_at = $1 WHERE id = $2 AND epoch = $3",
+        )
+        .bind(micros(self.clock.now().saturating_add(ABANDONED).unwrap_or(Timestamp::MAX)))
+        .bind(claim.deployment.0)
+        .bind(claim.epoch)
+        .execute(&self.writer)
+        .await?;
+        if given.rows_affected() == 1 { Ok(()) } else { Err(Error::Fenced(claim.deployment.0)) }
     }
 
     async fn end(&self, claim: &Claim, outcome: &Outcome) -> Result<Tx> {

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Error, Result, Tx, json, micros, moment, optional, reads};
-use crate::domain::ids::DeliveryId;
+use crate::domain::{ids::DeliveryId, reply::Reply};
 
 /// A delivery that has not been stored yet.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ pub struct Delivery {
     /// How often it was tried.
     pub attempts: i64,
     /// What became of it.
-    pub outcome: Option<Value>,
+    pub outcome: Option<Reply>,
 }
 
 /// How far a delivery is.
@@ -69,8 +68,10 @@ reads! {
     fn delivery(&mut self, id: &DeliveryId) -> Option<Delivery> = delivery;
     /// The next delivery of a source that is due.
     fn due_delivery(&mut self, source: &str, now: Timestamp) -> Option<Delivery> = due_delivery;
-    /// When the next delivery of any source is due.
-    fn next_delivery(&mut self) -> Option<Timestamp> = next_delivery;
+    /// When the next delivery of a source is due.
+    fn next_delivery(&mut self, source: &str) -> Option<Timestamp> = next_delivery;
+    /// Whether another delivery told the same before.
+    fn seen_by_another(&mut self, key: &str, delivery: &DeliveryId) -> bool = seen_by_another;
     /// The newest deliveries.
     fn deliveries(&mut self, limit: i64) -> Vec<Delivery> = newest;
 }
@@ -81,20 +82,27 @@ async fn delivery(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Opt
 }
 
 async fn due_delivery(connection: &mut AnyConnection, source: &str, now: Timestamp) -> Result<Option<Delivery>> {
-    let row = sqlx::query(
-        "SELECT * FROM delivery WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at LIMIT 1",
-    )
-    .bind(source)
-    .bind(micros(now))
-    .fetch_optional(connection)
-    .await?;
+    let row =
+        sqlx::query("SELECT * FROM delivery WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at LIMIT 1")
+            .bind(source)
+            .bind(micros(now))
+            .fetch_optional(connection)
+            .await?;
     row.map(|row| read(&row)).transpose()
 }
 
-async fn next_delivery(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
-    let due: Option<i64> =
-        sqlx::query_scalar("SELECT MIN(due_at) FROM delivery WHERE state = 'waiting'").fetch_one(connection).await?;
+async fn next_delivery(connection: &mut AnyConnection, source: &str) -> Result<Option<Timestamp>> {
+    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM delivery WHERE state = 'waiting' AND source = $1")
+        .bind(source)
+        .fetch_one(connection)
+        .await?;
     Ok(due.map(moment))
+}
+
+async fn seen_by_another(connection: &mut AnyConnection, key: &str, delivery: &DeliveryId) -> Result<bool> {
+    let first: Option<String> =
+        sqlx::query_scalar("SELECT delivery FROM semantic_key WHERE key = $1").bind(key).fetch_optional(connection).await?;
+    Ok(first.is_some_and(|first| first != delivery.0))
 }
 
 async fn newest(connection: &mut AnyConnection, limit: i64) -> Result<Vec<Delivery>> {
@@ -123,7 +131,7 @@ fn read(row: &AnyRow) -> Result<Delivery> {
 impl Tx {
     /// Closes a waiting delivery with what became of it. False: somebody else has dealt with it, and this transaction
     /// must not be committed.
-    pub async fn settle_delivery(&mut self, id: &DeliveryId, state: DeliveryState, outcome: &Value) -> Result<bool> {
+    pub async fn settle_delivery(&mut self, id: &DeliveryId, state: DeliveryState, outcome: &Reply) -> Result<bool> {
         let done = sqlx::query("UPDATE delivery SET state = $1, outcome = $2, due_at = NULL WHERE id = $3 AND state = 'waiting'")
             .bind(state.word())
             .bind(json(outcome)?)
@@ -134,7 +142,7 @@ impl Tx {
     }
 
     /// Tries a delivery again later, and keeps why.
-    pub async fn postpone_delivery(&mut self, id: &DeliveryId, until: Timestamp, why: &Value) -> Result<()> {
+    pub async fn postpone_delivery(&mut self, id: &DeliveryId, until: Timestamp, why: &Reply) -> Result<()> {
         sqlx::query("UPDATE delivery SET attempts = attempts + 1, due_at = $1, outcome = $2 WHERE id = $3 AND state = 'waiting'")
             .bind(micros(until))
             .bind(json(why)?)
@@ -144,15 +152,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Remembers what happened, whatever delivery told it. False: another delivery told the same before.
-    pub async fn first_sight(&mut self, key: &str, delivery: &DeliveryId) -> Result<bool> {
+    /// Remembers what happened, whatever delivery told it; the first one that did stays its teller.
+    pub async fn first_sight(&mut self, key: &str, delivery: &DeliveryId) -> Result<()> {
         sqlx::query("INSERT INTO semantic_key (key, delivery) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
             .bind(key)
             .bind(&delivery.0)
             .execute(self.connection())
             .await?;
-        let first: String =
-            sqlx::query_scalar("SELECT delivery FROM semantic_key WHERE key = $1").bind(key).fetch_one(self.connection()).await?;
-        Ok(first == delivery.0)
+        Ok(())
     }
 }

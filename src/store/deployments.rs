@@ -134,9 +134,7 @@ async fn history(connection: &mut AnyConnection, environment: Option<&Environmen
                 .fetch_all(connection)
                 .await?
         }
-        None => {
-            sqlx::query(const_format(SUMMARY, " ORDER BY id DESC LIMIT $1")).bind(limit).fetch_all(connection).await?
-        }
+        None => sqlx::query(const_format(SUMMARY, " ORDER BY id DESC LIMIT $1")).bind(limit).fetch_all(connection).await?,
     };
     rows.iter().map(summary).collect()
 }
@@ -174,9 +172,8 @@ fn summary(row: &AnyRow) -> Result<Summary> {
 }
 
 async fn next(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
-    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM deployment WHERE ended_at IS NULL AND owner IS NULL")
-        .fetch_one(connection)
-        .await?;
+    let due: Option<i64> =
+        sqlx::query_scalar("SELECT MIN(due_at) FROM deployment WHERE ended_at IS NULL AND owner IS NULL").fetch_one(connection).await?;
     Ok(due.map(moment))
 }
 

@@ -113,11 +113,13 @@ impl Tx {
 
     /// Records which targets may not be as what runs says.
     pub async fn set_uncertain(&mut self, id: &EnvironmentId, uncertain: &BTreeSet<StepName>) -> Result<()> {
-        sqlx::query("INSERT INTO environment (id, uncertain) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET uncertain = excluded.uncertain")
-            .bind(id.to_string())
-            .bind(json(uncertain)?)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "INSERT INTO environment (id, uncertain) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET uncertain = excluded.uncertain",
+        )
+        .bind(id.to_string())
+        .bind(json(uncertain)?)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 

@@ -25,10 +25,26 @@ pub struct Piece {
 reads! {
     /// A deployment's output, in the order in which it was printed.
     fn output(&mut self, id: DeploymentId) -> Vec<Piece> = output;
+    /// How much of an attempt's output is kept, in bytes.
+    fn output_end(&mut self, id: DeploymentId, run: usize, attempt: u32) -> u64 = end;
+}
+
+async fn end(connection: &mut AnyConnection, id: DeploymentId, run: usize, attempt: u32) -> Result<u64> {
+    let row = sqlx::query("SELECT place, text FROM output WHERE deployment = $1 AND run = $2 AND attempt = $3 ORDER BY place DESC LIMIT 1")
+        .bind(id.0)
+        .bind(i64::try_from(run).unwrap_or(i64::MAX))
+        .bind(i64::from(attempt))
+        .fetch_optional(connection)
+        .await?;
+    row.map_or(Ok(0), |row| {
+        let place = u64::try_from(row.try_get::<i64, _>("place")?).unwrap_or_default();
+        Ok(place + row.try_get::<&str, _>("text")?.len() as u64)
+    })
 }
 
 async fn output(connection: &mut AnyConnection, id: DeploymentId) -> Result<Vec<Piece>> {
-    let rows = sqlx::query("SELECT * FROM output WHERE deployment = $1 ORDER BY run, attempt, place").bind(id.0).fetch_all(connection).await?;
+    let rows =
+        sqlx::query("SELECT * FROM output WHERE deployment = $1 ORDER BY run, attempt, place").bind(id.0).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             Ok(Piece {

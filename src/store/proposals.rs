@@ -55,12 +55,14 @@ reads! {
 async fn approvals(connection: &mut AnyConnection, id: i64) -> Result<Vec<Approval>> {
     let rows = sqlx::query("SELECT * FROM approval WHERE proposal = $1 ORDER BY at, actor").bind(id).fetch_all(connection).await?;
     rows.iter()
-        .map(|row| Ok(Approval {
+        .map(|row| {
+            Ok(Approval {
                 by: column(row, "actor")?,
                 at: moment(row.try_get("at")?),
                 roles: column(row, "roles")?,
                 digest: column(row, "digest")?,
-            }))
+            })
+        })
         .collect()
 }
 
@@ -124,8 +126,7 @@ async fn due(connection: &mut AnyConnection, now: Timestamp) -> Result<Vec<Deplo
 }
 
 async fn next(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
-    let due: Option<i64> =
-        sqlx::query_scalar("SELECT MIN(due_at) FROM proposal WHERE state = 'waiting'").fetch_one(connection).await?;
+    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM proposal WHERE state = 'waiting'").fetch_one(connection).await?;
     Ok(due.map(moment))
 }
 
@@ -210,14 +211,15 @@ impl Tx {
     /// Somebody agrees to a waiting proposal; it is looked at at once. False: they had agreed before.
     pub async fn approve(&mut self, id: DeploymentId, by: &Actor, roles: &[String], digest: &Digest) -> Result<bool> {
         let now = micros(self.now());
-        let done = sqlx::query("INSERT INTO approval (proposal, actor, at, roles, digest) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
-            .bind(id.0)
-            .bind(json(by)?)
-            .bind(now)
-            .bind(json(&roles)?)
-            .bind(json(digest)?)
-            .execute(self.connection())
-            .await?;
+        let done =
+            sqlx::query("INSERT INTO approval (proposal, actor, at, roles, digest) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
+                .bind(id.0)
+                .bind(json(by)?)
+                .bind(now)
+                .bind(json(&roles)?)
+                .bind(json(digest)?)
+                .execute(self.connection())
+                .await?;
         sqlx::query("UPDATE proposal SET due_at = $1 WHERE id = $2 AND state = 'waiting'")
             .bind(now)
             .bind(id.0)

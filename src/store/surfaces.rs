@@ -22,8 +22,8 @@ pub struct Stale {
 reads! {
     /// The next subject that a surface should bring up to date.
     fn stale(&mut self, surface: &str, now: Timestamp) -> Option<Stale> = stale;
-    /// When the next surface should be brought up to date.
-    fn next_stale(&mut self) -> Option<Timestamp> = next;
+    /// When a surface should next be brought up to date.
+    fn next_stale(&mut self, surface: &str) -> Option<Timestamp> = next;
     /// How many subjects are not shown as they are.
     fn stale_count(&mut self) -> i64 = count;
 }
@@ -48,8 +48,11 @@ async fn stale(connection: &mut AnyConnection, surface: &str, now: Timestamp) ->
     .transpose()
 }
 
-async fn next(connection: &mut AnyConnection) -> Result<Option<Timestamp>> {
-    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM surface WHERE due_at IS NOT NULL").fetch_one(connection).await?;
+async fn next(connection: &mut AnyConnection, surface: &str) -> Result<Option<Timestamp>> {
+    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM surface WHERE due_at IS NOT NULL AND name = $1")
+        .bind(surface)
+        .fetch_one(connection)
+        .await?;
     Ok(due.map(moment))
 }
 

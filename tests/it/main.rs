@@ -1,1 +1,8 @@
-fn main(){}
+//! The tests that look at Botadura from outside.
+
+mod command;
+mod directory;
+mod git;
+mod http;
+mod payloads;
+mod process;

@@ -107,10 +107,9 @@ pub fn settle_answer(answer: Answer, run: &Run, limits: &Limits) -> Answer {
             failed(Reason { what: format!("gave up after {RETRY_LIMIT} tries: {}", reason.what), ..reason })
         }
         Answer::Retry { reason, memo, .. } => Answer::Retry { reason, memo, wake: next },
-        Answer::Unknown { .. } if run.retries >= RETRY_LIMIT => Answer::Stuck {
-            reason: Reason::new("it cannot be told whether the last call had an effect"),
-            by_hand: vec![],
-        },
+        Answer::Unknown { .. } if run.retries >= RETRY_LIMIT => {
+            Answer::Stuck { reason: Reason::new("it cannot be told whether the last call had an effect"), by_hand: vec![] }
+        }
         Answer::Unknown { memo, .. } => Answer::Unknown { memo, wake: next },
         Answer::Failed { reason } if run.attempt <= limits.attempts => {
             Answer::Again { reason, wake: Wake::at(later(limits.now, back_off(run.attempt))) }

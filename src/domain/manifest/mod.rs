@@ -1,7 +1,19 @@
-//! The application file's language.
+//! The application file's language: from text to meaning, or to the list of what is wrong with it.
+//!
+//! `yaml` reads the text and knows where everything stands, `written` is the file as it is written, `check` makes the
+//! `model` of it. Nothing here reads a file, and nothing here acts.
 
+mod check;
+pub mod duration;
+pub mod mistake;
 pub mod model;
 pub mod pattern;
 pub mod template;
+pub mod yaml;
 
+pub(crate) mod written;
+
+pub(crate) use check::secret;
+pub use check::{Surroundings, outputs, read, read_within};
+pub use mistake::{Code, Mistake, Place};
 pub use model::*;

@@ -116,8 +116,8 @@ impl Step {
     /// How long one attempt may take: what the manifest says, else what is usual for the kind.
     pub fn timeout(&self) -> Duration {
         self.timeout.unwrap_or(match self.action {
-            Action::Command(_) => Duration::from_secs(30 * 60),
-            Action::Http(_) | Action::Directory(_) => Duration::from_secs(10 * 60),
+            Action::Command(_) => Duration::from_mins(30),
+            Action::Http(_) | Action::Directory(_) => Duration::from_mins(10),
         })
     }
 

@@ -18,7 +18,14 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Part {
     Text(String),
-    Hole { name: String, default: Option<String> },
+    Hole { name: String, default: Option<Fallback> },
+}
+
+/// What stands in for a value that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Fallback {
+    Text(String),
+    Name(String),
 }
 
 /// Why a text is not a template, or why a template has no value.
@@ -47,23 +54,32 @@ impl Template {
         &self.source
     }
 
-    /// The names in its holes, with whether each has a default.
+    /// The names in its holes, with whether each has a default; a default's own name comes after, without one.
     pub fn names(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Text(_) => None,
-            Part::Hole { name, default } => Some((name.as_str(), default.is_some())),
+        self.parts.iter().flat_map(|part| {
+            let (name, fallback) = match part {
+                Part::Text(_) => (None, None),
+                Part::Hole { name, default: None } => (Some((name.as_str(), false)), None),
+                Part::Hole { name, default: Some(Fallback::Text(_)) } => (Some((name.as_str(), true)), None),
+                Part::Hole { name, default: Some(Fallback::Name(other)) } => (Some((name.as_str(), true)), Some((other.as_str(), false))),
+            };
+            name.into_iter().chain(fallback)
         })
     }
 
     /// The text with every hole filled. An unknown or empty value is an error unless it has a default.
     pub fn render<'a>(&self, value: impl Fn(&str) -> Option<&'a str>) -> Result<String, Error> {
         let mut text = String::new();
+        let value = |name: &str| value(name).filter(|value| !value.is_empty());
         for part in &self.parts {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Hole { name, default } => match (value(name).filter(|v| !v.is_empty()), default) {
+                Part::Hole { name, default } => match (value(name), default) {
                     (Some(found), _) => text.push_str(found),
-                    (None, Some(default)) => text.push_str(default),
+                    (None, Some(Fallback::Text(default))) => text.push_str(default),
+                    (None, Some(Fallback::Name(other))) => {
+                        text.push_str(value(other).ok_or_else(|| Error::NoValue(other.clone()))?);
+                    }
                     (None, None) => return Err(Error::NoValue(name.clone())),
                 },
             }
@@ -99,21 +115,30 @@ fn parse_hole(hole: &str) -> Result<Part, Error> {
         Some((name, filter)) => (name.trim(), Some(filter.trim())),
         None => (hole, None),
     };
-    let is_name = !name.is_empty()
-        && name.split('.').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
-    if !is_name {
+    if !is_name(name) {
         return Err(wrong());
     }
     let default = filter.map(|filter| parse_default(filter).ok_or_else(wrong)).transpose()?;
     Ok(Part::Hole { name: name.to_owned(), default })
 }
 
-/// `default('text')`, `default("text")`, or `default(name)`: the one filter there is. What stands without quotes is
-/// taken as it is.
-fn parse_default(filter: &str) -> Option<String> {
+fn is_name(text: &str) -> bool {
+    text.split('.').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+}
+
+/// `default('text')`, `default("text")`, `default(8080)` or `default(version.sha)`: the one filter there is. What stands
+/// without quotes is a name when it has a dot and begins with a letter, else the text itself.
+fn parse_default(filter: &str) -> Option<Fallback> {
     let inner = filter.strip_prefix("default")?.trim_start().strip_prefix('(')?.strip_suffix(')')?.trim();
-    let quoted = |quote: char| inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
-    Some(quoted('\'').or_else(|| quoted('"')).unwrap_or(inner).to_owned())
+    let quoted = |quote: char| inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).filter(|text| !text.contains(quote));
+    if let Some(text) = quoted('\'').or_else(|| quoted('"')) {
+        return Some(Fallback::Text(text.to_owned()));
+    }
+    if inner.is_empty() || inner.contains(['\'', '"', '(', ')', '|']) {
+        return None;
+    }
+    let is_reference = inner.contains('.') && inner.starts_with(|c: char| c.is_ascii_alphabetic()) && is_name(inner);
+    Some(if is_reference { Fallback::Name(inner.to_owned()) } else { Fallback::Text(inner.to_owned()) })
 }
 
 impl TryFrom<String> for Template {
@@ -133,5 +158,94 @@ impl From<Template> for String {
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn render(source: &str) -> Result<String, Error> {
+        let value = |name: &str| match name {
+            "version.sha" => Some("c0ffee"),
+            "version.tag" => Some(""),
+            "vars.evil" => Some("{{ version.sha }}"),
+            _ => None,
+        };
+        source.parse::<Template>()?.render(value)
+    }
+
+    #[test]
+    fn holes_are_filled() {
+        for (source, text) in [
+            ("", ""),
+            ("plain } }} text {", "plain } }} text {"),
+            ("{{version.sha}}-{{  version.sha  }}", "c0ffee-c0ffee"),
+            ("{{ vars.evil }}", "{{ version.sha }}"),
+            ("{{ version.tag | default('none yet') }}", "none yet"),
+            ("{{ version.tag | default(\"it's\") }}", "it's"),
+            ("{{ version.tag|default(8080) }}", "8080"),
+            ("{{ version.tag | default(1.5) }}", "1.5"),
+            ("{{ version.tag | default('') }}", ""),
+            ("{{ version.tag | default(version.sha) }}", "c0ffee"),
+            ("{{ version.tag | default('version.sha') }}", "version.sha"),
+            ("{{ version.sha | default(vars.none) }}", "c0ffee"),
+        ] {
+            assert_eq!(render(source).as_deref(), Ok(text), "{source}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_empty_value_is_an_error() {
+        for name in ["version.tag", "vars.none"] {
+            assert_eq!(render(&format!("{{{{ {name} }}}}")), Err(Error::NoValue(name.to_owned())));
+        }
+        assert_eq!(render("{{ version.tag | default(vars.none) }}"), Err(Error::NoValue("vars.none".to_owned())));
+    }
+
+    #[test]
+    fn what_is_not_a_template_is_refused() {
+        for source in [
+            "{{",
+            "{{ a",
+            "{{ }}",
+            "{{ a b }}",
+            "{{ a. }}",
+            "{{ .a }}",
+            "{{ a | upper }}",
+            "{{ a | default }}",
+            "{{ a | default() }}",
+            "{{ a | default('x }}",
+            "{{ a | default('x) }}",
+            "{{ a | default('x') | default('y') }}",
+            "{{ a || default(x) }}",
+            "{{ {{ a }} }}",
+        ] {
+            assert!(source.parse::<Template>().is_err(), "{source}");
+        }
+    }
+
+    #[test]
+    fn names_are_told_with_those_in_defaults() {
+        let template: Template = "{{ a.b | default(c.d) }} {{ e }}".parse().expect("a template");
+        assert_eq!(template.names().collect::<Vec<_>>(), [("a.b", true), ("c.d", false), ("e", false)]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_the_source_is_kept(source in r"[\PC{}|()'.a-z]{0,40}") {
+            if let Ok(template) = source.parse::<Template>() {
+                prop_assert_eq!(template.source(), &source);
+                let _ = template.render(|_| Some("x"));
+            }
+        }
+
+        #[test]
+        fn a_value_is_never_read_again(value in r"\PC{1,20}") {
+            let template: Template = "<{{ vars.x }}>".parse().expect("a template");
+            prop_assert_eq!(template.render(|_| Some(value.as_str())), Ok(format!("<{value}>")));
+        }
     }
 }

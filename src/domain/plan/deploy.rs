@@ -33,9 +33,8 @@ pub struct Inputs<'a> {
 /// The plan for these inputs. Pure: the same inputs give the same plan.
 pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
     let scope = scope(inputs.application, inputs.environment, inputs.version, inputs.actor)?;
-    let stages = inputs.application.stages.iter().map(|stage| {
-        stage.iter().filter(|step| step.is_for(&inputs.environment.name)).collect::<Vec<_>>()
-    });
+    let stages =
+        inputs.application.stages.iter().map(|stage| stage.iter().filter(|step| step.is_for(&inputs.environment.name)).collect::<Vec<_>>());
     let mut runs = Vec::new();
     for (stage, steps) in stages.filter(|steps| !steps.is_empty()).enumerate() {
         runs.extend(steps.into_iter().map(|step| PlannedRun {
@@ -109,15 +108,11 @@ fn same_scope(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) 
 }
 
 /// What templates see, but for `steps.*`, which come to be while it runs.
-pub fn scope(
-    application: &Application,
-    id: &EnvironmentId,
-    version: &Version,
-    actor: &Actor,
-) -> Result<BTreeMap<String, String>, Reason> {
-    let environment = application.environments.get(&id.name).ok_or_else(|| {
-        Reason::new(format!("{} has no environment {} any more", application.name, id.name))
-    })?;
+pub fn scope(application: &Application, id: &EnvironmentId, version: &Version, actor: &Actor) -> Result<BTreeMap<String, String>, Reason> {
+    let environment = application
+        .environments
+        .get(&id.name)
+        .ok_or_else(|| Reason::new(format!("{} has no environment {} any more", application.name, id.name)))?;
     let mut scope = BTreeMap::from([
         ("app.name".to_owned(), application.name.to_string()),
         ("environment.name".to_owned(), id.name.to_string()),

@@ -139,9 +139,8 @@ fn turn(facts: &Facts<'_>) -> Gate {
         kept_back(&facts).verdict != Verdict::Open || locked(&facts).verdict != Verdict::Open
     };
     let approved = |other: &Proposal| facts.approvals.is_some_and(|wanted| !counted(wanted, facts, other).is_empty());
-    let before = |other: &&Proposal| {
-        other.id < facts.proposal.id && (facts.queue == Queue::Every || approved(other)) && !stands_still(other)
-    };
+    let before =
+        |other: &&Proposal| other.id < facts.proposal.id && (facts.queue == Queue::Every || approved(other)) && !stands_still(other);
     let behind: Option<DeploymentId> = facts.waiting.iter().filter(before).map(|other| other.id).max();
     gate(Finding::Turn { behind }, behind.is_none())
 }

@@ -1,0 +1,4 @@
+//! `botadura demo`: the tour, on real processes, with no account and no network.
+
+pub mod app;
+pub mod shop;

@@ -1,0 +1,3 @@
+//! What people type in a terminal.
+
+pub mod demo;

@@ -1,0 +1,168 @@
+//! From values to types: what serde refuses becomes mistakes with places.
+
+use serde::de::{
+    DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor,
+    value::{MapDeserializer, SeqDeserializer},
+};
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+use super::{
+    super::mistake::{Code, Mistake, nearest},
+    Document, Path,
+};
+
+/// How many mistakes of one file are told.
+const MOST: usize = 50;
+
+impl Document {
+    /// Reads the values as a type. Every unknown key and every value of a wrong type is told, not just the first.
+    pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Vec<Mistake>> {
+        let mut left = self.clone();
+        let mut mistakes: Vec<Mistake> = Vec::new();
+        let mut removed = Vec::new();
+        while mistakes.len() < MOST {
+            let error = match serde_path_to_error::deserialize::<_, T>(Strict(&left.value)) {
+                Ok(typed) if mistakes.is_empty() => return Ok(typed),
+                Ok(_) => break,
+                Err(error) => error,
+            };
+            let path = path(error.path());
+            match Refusal::read(&error.inner().to_string()) {
+                Refusal::UnknownKey { key, expected } => {
+                    let path = if path.last() == key { path } else { path.key(&key) };
+                    let near = nearest(&key, expected.iter().map(String::as_str));
+                    mistakes.push(self.mistake_in_key(&path, Code::UnknownKey { key, near, expected }));
+                    if left.take(&path).is_none() {
+                        break;
+                    }
+                }
+                Refusal::MissingKey(key) => {
+                    if !removed.contains(&path.key(&key)) {
+                        mistakes.push(self.mistake(&path, Code::MissingKey(key)));
+                    }
+                    break;
+                }
+                Refusal::Other(text) => {
+                    mistakes.push(self.mistake(&path, self.wrong_type(&path, text)));
+                    let Some(gone) = left.take_nearest(path) else { break };
+                    removed.push(gone);
+                }
+            }
+        }
+        Err(mistakes)
+    }
+
+    /// Takes the value at a path out, or the nearest member of a map that holds it: taking an item out of a list would
+    /// move the others.
+    fn take_nearest(&mut self, mut path: Path) -> Option<Path> {
+        while self.take(&path).is_none() {
+            path = path.parent()?;
+        }
+        Some(path)
+    }
+
+    fn wrong_type(&self, path: &Path, text: String) -> Code {
+        let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|start| text.strip_prefix(start));
+        let Some((found, expected)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) else {
+            return Code::Shape(text);
+        };
+        let expected = match expected {
+            "a string" => "a text".to_owned(),
+            "a sequence" => "a list".to_owned(),
+            "a boolean" => "true or false".to_owned(),
+            "u16" | "u32" | "u64" => "a whole number".to_owned(),
+            other => other.to_owned(),
+        };
+        let plain = self.spots.get(path).and_then(|spot| spot.plain.clone());
+        match plain.filter(|_| expected.starts_with("a text")) {
+            Some(text) => Code::Unquoted { expected, text },
+            None => Code::WrongType { expected, found: plainly(found) },
+        }
+    }
+}
+
+/// Serde's word for what it found, in ours.
+fn plainly(found: &str) -> String {
+    let (kind, value) = found.split_once(' ').unwrap_or((found, ""));
+    match kind {
+        "map" => "a map".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "null" | "unit" => "nothing".to_owned(),
+        "string" => format!("the text {value}"),
+        "integer" | "floating" => format!("the number {}", value.trim_start_matches("point ").replace('`', "")),
+        "boolean" => value.replace('`', ""),
+        _ => found.to_owned(),
+    }
+}
+
+/// What serde says, which it only says in words.
+enum Refusal {
+    UnknownKey { key: String, expected: Vec<String> },
+    MissingKey(String),
+    Other(String),
+}
+
+impl Refusal {
+    fn read(text: &str) -> Self {
+        let mut quoted = text.split('`').skip(1).step_by(2).map(str::to_owned);
+        if text.starts_with("unknown field ") {
+            let key = quoted.next().unwrap_or_default();
+            Self::UnknownKey { key, expected: quoted.collect() }
+        } else if text.starts_with("missing field ") {
+            Self::MissingKey(quoted.next().unwrap_or_default())
+        } else {
+            Self::Other(text.to_owned())
+        }
+    }
+}
+
+fn path(path: &serde_path_to_error::Path) -> Path {
+    path.iter().fold(Path::default(), |at, segment| match segment {
+        Segment::Seq { index } => at.item(*index),
+        Segment::Map { key } => at.key(key),
+        Segment::Enum { .. } | Segment::Unknown => at,
+    })
+}
+
+/// A value in which a list is never taken for a map: serde would read `[1, [qa]]` as `{count: 1, from: [qa]}`.
+#[derive(Clone, Copy)]
+struct Strict<'a>(&'a Value);
+
+impl<'de> Deserializer<'de> for Strict<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Strict))),
+            Value::Object(members) => {
+                visitor.visit_map(MapDeserializer::new(members.iter().map(|(key, value)| (key.as_str(), Strict(value)))))
+            }
+            scalar => scalar.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(_) => Err(Self::Error::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq
+        tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl<'a> IntoDeserializer<'a, serde_json::Error> for Strict<'a> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}

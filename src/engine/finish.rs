@@ -1,0 +1,126 @@
+//! A deployment's end, with everything that follows from it in one transaction: the slot, what runs, what is kept back,
+//! the rollback that inherits.
+
+use std::sync::Arc;
+
+use super::{Core, metrics::Ended};
+use crate::{
+    domain::{
+        aftermath::{Aftermath, Running, aftermath},
+        deployment::{Entry, Outcome, Past, State},
+        ids::Actor,
+        plan::{Kind, Plan},
+        policy::{Hold, HoldReason, Origin},
+        release::Reason,
+        version::Version,
+    },
+    store::{Claim, Deployment, NewDeployment, Result, Tx},
+};
+
+/// Ends a deployment.
+pub(super) async fn finish(core: &Arc<Core>, claim: &Claim, deployment: &Deployment, state: State, outcome: Outcome) -> Result<()> {
+    let mut reader = core.parts.store.read().await?;
+    let row = reader.environment(&deployment.environment).await?;
+    let good = match row.running {
+        Some(id) => reader.past(id).await?,
+        None => None,
+    };
+    drop(reader);
+    let ended = Past { id: deployment.id, version: deployment.version.clone(), plan: deployment.plan.clone(), state };
+    let after = aftermath(&ended, by_hand(outcome, deployment), good.as_ref(), &row.uncertain);
+    let mut tx = core.parts.journal.end(claim, &after.outcome).await?;
+    tx.set_uncertain(&deployment.environment, &after.uncertain).await?;
+    match after.running {
+        Running::This => tx.set_running(&deployment.environment, Some(deployment.id)).await?,
+        Running::Nothing => tx.set_running(&deployment.environment, None).await?,
+        Running::AsBefore => {}
+    }
+    if let Some(why) = after.hold {
+        keep_back(&mut tx, deployment, why).await?;
+    }
+    match &after.successor {
+        Some(plan) => hand_over(&mut tx, deployment, plan, good.and_then(|good| good.version)).await?,
+        None => tx.set_slot(&deployment.environment, None).await?,
+    }
+    tx.look_at_proposals(Some(&deployment.environment)).await?;
+    core.parts.journal.commit(tx).await?;
+    core.parts.bell.ring();
+    count(core, deployment, &after);
+    tidy(core, deployment).await;
+    Ok(())
+}
+
+async fn keep_back(tx: &mut Tx, deployment: &Deployment, why: HoldReason) -> Result<()> {
+    let hold = Hold { why, deployment: deployment.id, since: tx.now() };
+    tx.set_hold(&deployment.environment, Some(&hold)).await
+}
+
+/// The rollback inherits the slot: nobody can come in between.
+async fn hand_over(tx: &mut Tx, deployment: &Deployment, plan: &Plan, version: Option<Version>) -> Result<()> {
+    let origin = Origin { actor: Actor::Botadura, automatic: true, delivery: deployment.origin.delivery.clone(), retries: None };
+    begin_rollback(tx, deployment, plan, version.as_ref(), &origin).await.map(|_| ())
+}
+
+/// Begins a rollback of a deployment. The slot must be free, or the deployment's own.
+pub(super) async fn begin_rollback(
+    tx: &mut Tx,
+    reverted: &Deployment,
+    plan: &Plan,
+    version: Option<&Version>,
+    origin: &Origin,
+) -> Result<crate::domain::ids::DeploymentId> {
+    let id = tx.number().await?;
+    tx.begin_deployment(&NewDeployment {
+        id,
+        environment: &reverted.environment,
+        version,
+        origin,
+        repository: &reverted.repository,
+        plan,
+        reverts: Some(reverted.id),
+    })
+    .await?;
+    tx.append_unclaimed(id, &Entry::Begun).await?;
+    tx.set_slot(&reverted.environment, Some(id)).await?;
+    tx.mark_reverted(reverted.id, id).await?;
+    Ok(id)
+}
+
+/// What somebody can type when a human is needed.
+fn by_hand(outcome: Outcome, deployment: &Deployment) -> Outcome {
+    let Outcome::NeedsHuman { run, reason, by_hand } = outcome else { return outcome };
+    let mut commands = by_hand;
+    let environment = &deployment.environment;
+    if deployment.plan.kind == Kind::Deploy {
+        commands.push(format!("botadura retry {}", deployment.id));
+    }
+    commands.push(format!("botadura rollback {environment}"));
+    commands.push(format!("botadura unlock {environment}"));
+    Outcome::NeedsHuman { run, reason: Reason { remedy: reason.remedy.or_else(|| look(deployment)), ..reason }, by_hand: commands }
+}
+
+fn look(deployment: &Deployment) -> Option<String> {
+    Some(format!("see what it did: botadura logs {}", deployment.id))
+}
+
+fn count(core: &Core, deployment: &Deployment, after: &Aftermath) {
+    let ended = Ended {
+        application: deployment.environment.application.to_string(),
+        environment: deployment.environment.name.to_string(),
+        kind: if deployment.plan.kind == Kind::Deploy { "deploy" } else { "rollback" }.to_owned(),
+        result: after.outcome.word().to_owned(),
+    };
+    core.parts.metrics.deployments.get_or_create(&ended).inc();
+    tracing::info!(deployment = %deployment.id, environment = %deployment.environment, result = after.outcome.word(), "deployment ended");
+}
+
+/// The workspace is a cache, and this deployment does not need it any more.
+async fn tidy(core: &Core, deployment: &Deployment) {
+    let sha = deployment.plan.scope.get("version.sha").and_then(|sha| sha.parse().ok());
+    if let Some(sha) = sha {
+        let workspace = core.parts.doors.workspaces.of(deployment.id, deployment.repository.clone(), sha, Vec::new());
+        if let Err(reason) = workspace.remove().await {
+            tracing::warn!(deployment = %deployment.id, %reason, "the workspace was not removed");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Deliveries, one after the other: interpret, gather facts, decide, settle in one transaction.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    Core,
+    versions::Repository,
+    worker::{Turn, Worker},
+};
+use crate::{
+    domain::{
+        deployment::back_off,
+        event::{Event, Happening},
+        ids::{DeploymentId, EnvironmentId},
+        manifest::{Application, Queue},
+        policy::{Origin, Proposal, superseded, triggered},
+        reply::{Answered, Refusal, Reply},
+        version::Version,
+    },
+    github::interpret::{Interpretation, interpret},
+    store::{Delivery, DeliveryState, EnvironmentRow, Tx},
+};
+
+/// How often a delivery is tried before it waits for a person.
+const ATTEMPTS: i64 = 12;
+
+/// Deals with the deliveries of one source. What people ask for does not queue behind git.
+pub(super) struct Intake {
+    core: Arc<Core>,
+    source: &'static str,
+}
+
+/// Why a delivery is not settled.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It may work later.
+    Later(String),
+    /// It will not work without a person.
+    Broken(String),
+    /// The store refused; the worker tries again.
+    Store(crate::store::Error),
+}
+
+impl From<crate::store::Error> for Trouble {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[async_trait]
+impl Worker for Intake {
+    fn name(&self) -> &'static str {
+        "intake"
+    }
+
+    async fn turn(&self) -> Result<Turn, crate::store::Error> {
+        let now = self.core.parts.clock.now();
+        let mut reader = self.core.parts.store.read().await?;
+        let Some(delivery) = reader.due_delivery(self.source, now).await? else {
+            return Ok(Turn::Rest(reader.next_delivery(self.source).await?));
+        };
+        drop(reader);
+        match self.deal_with(&delivery).await {
+            Ok(()) => {}
+            Err(Trouble::Store(error)) => return Err(error),
+            Err(Trouble::Later(why)) if delivery.attempts + 1 < ATTEMPTS => self.postpone(&delivery, &why, now).await?,
+            Err(Trouble::Later(why) | Trouble::Broken(why)) => {
+                self.core.settle(&delivery, DeliveryState::Parked, &Reply::Parked { reason: why }).await?;
+            }
+        }
+        self.core.parts.bell.ring();
+        Ok(Turn::Worked)
+    }
+}
+
+impl Intake {
+    pub(super) fn new(core: Arc<Core>, source: &'static str) -> Self {
+        Self { core, source }
+    }
+
+    async fn postpone(&self, delivery: &Delivery, why: &str, now: Timestamp) -> Result<(), crate::store::Error> {
+        tracing::warn!(delivery = %delivery.id, why, "the delivery is tried again later");
+        let tries = u32::try_from(delivery.attempts).unwrap_or(u32::MAX).saturating_add(1);
+        let again = now.saturating_add(back_off(tries)).unwrap_or(Timestamp::MAX);
+        let mut tx = self.core.parts.store.write().await?;
+        tx.postpone_delivery(&delivery.id, again, &Reply::Delayed { reason: why.to_owned() }).await?;
+        tx.commit().await
+    }
+
+    async fn deal_with(&self, delivery: &Delivery) -> Result<(), Trouble> {
+        if self.source == "api" {
+            return self.core.fulfil(delivery).await;
+        }
+        let event = match interpret(&delivery.event, &delivery.body) {
+            Ok(Interpretation::Happened(event)) => event,
+            Ok(Interpretation::Closed(because)) => {
+                let reply = Reply::Closed { reason: because.to_string() };
+                return Ok(self.core.settle(delivery, DeliveryState::Settled, &reply).await?);
+            }
+            Err(unreadable) => return Err(Trouble::Broken(unreadable.to_string())),
+        };
+        self.hear(&event, delivery).await
+    }
+
+    /// An event, for all applications that its repository reaches.
+    async fn hear(&self, event: &Event, delivery: &Delivery) -> Result<(), Trouble> {
+        let mut reader = self.core.parts.store.read().await?;
+        let repeated = match event.semantic_key() {
+            Some(key) => reader.seen_by_another(&key, &delivery.id).await?,
+            None => false,
+        };
+        let mut hearings = Vec::new();
+        let mut foreign = Vec::new();
+        for application in self.core.parts.catalogue.configured().applications.into_values() {
+            let bound = reader.bound_repository(&application.name).await?;
+            match bound {
+                Some((id, _)) if id == event.repository.id => hearings.push(application),
+                Some(_) if application.repository.is(&event.repository.name) => foreign.push(application),
+                None if application.repository.is(&event.repository.name) => hearings.push(application),
+                _ => {}
+            }
+        }
+        drop(reader);
+        let mut wanted = Vec::new();
+        for application in &hearings {
+            wanted.extend(self.wanted(application, event, repeated).await?);
+        }
+        while !self.settle_event(event, delivery, (&hearings, &foreign), &wanted).await? {}
+        Ok(())
+    }
+
+    /// The environments that the event proposes a version for, each with the version.
+    async fn wanted(&self, application: &Arc<Application>, event: &Event, repeated: bool) -> Result<Vec<Wanted>, Trouble> {
+        let triggered = triggered(application, &event.what);
+        if triggered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let repository = Repository::of(&self.core, &event.repository.name);
+        let mut wanted = Vec::new();
+        for one in triggered {
+            let version = match &event.what {
+                Happening::BranchPushed { branch, after, .. } => {
+                    let Some(head) = repository.head(branch).await? else { continue };
+                    // An event is a hint, and the truth is the head: a captured or late delivery never brings an old
+                    // version back. Only where each push has its turn does one that the branch still holds count itself.
+                    let own = one.queue == Queue::Every && !repeated && repository.is_ancestor(after, &head).await?;
+                    repository.commit(if own { after } else { &head }, Some(branch)).await?
+                }
+                Happening::TagPushed { tag, .. } => repository.tag(tag).await?,
+                _ => None,
+            };
+            if let Some(version) = version {
+                let environment = EnvironmentId::new(application.name.clone(), one.environment);
+                wanted.push(Wanted { application: application.clone(), environment, version, queue: one.queue });
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Decides and settles in one transaction. False: an environment changed while versions were compared.
+    async fn settle_event(
+        &self,
+        event: &Event,
+        delivery: &Delivery,
+        (hearings, foreign): (&[Arc<Application>], &[Arc<Application>]),
+        wanted: &[Wanted],
+    ) -> Result<bool, Trouble> {
+        let repository = Repository::of(&self.core, &event.repository.name);
+        let mut compared = Vec::new();
+        for one in wanted {
+            compared.push(self.core.compare(&repository, one).await?);
+        }
+        let origin = Origin { actor: event.actor.clone(), automatic: true, delivery: delivery.id.to_string(), retries: None };
+        let mut tx = self.core.parts.store.write().await?;
+        for application in hearings {
+            tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
+        }
+        if let Some(key) = event.semantic_key() {
+            tx.first_sight(&key, &delivery.id).await?;
+        }
+        let mut answers = Vec::new();
+        for (one, compared) in wanted.iter().zip(&compared) {
+            let Some(answer) = propose(&mut tx, one, &origin, compared).await? else { return Ok(false) };
+            answers.push((one.environment.clone(), answer));
+        }
+        for application in foreign {
+            for name in application.environments.keys() {
+                let refusal = Refusal::ForeignRepository { application: application.name.to_string() };
+                answers.push((EnvironmentId::new(application.name.clone(), name.clone()), Answered::Refused { refusal }));
+            }
+        }
+        let reply = match (&answers[..], hearings) {
+            ([], []) => Reply::Closed { reason: format!("no application names the repository {}", event.repository.name) },
+            ([], _) => Reply::Closed { reason: "no environment follows it".to_owned() },
+            _ => Reply::Decided { answers },
+        };
+        self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
+        Ok(true)
+    }
+}
+
+/// A version that an environment should consider.
+pub(super) struct Wanted {
+    pub application: Arc<Application>,
+    pub environment: EnvironmentId,
+    pub version: Version,
+    pub queue: Queue,
+}
+
+/// What an environment looked like when a version was compared with what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Compared {
+    row: EnvironmentRow,
+    waiting: Vec<DeploymentId>,
+    /// The one that has the same version already.
+    joins: Option<DeploymentId>,
+    /// The one that nothing differs from in the application's paths.
+    same_as: Option<DeploymentId>,
+}
+
+impl Compared {
+    /// What a person asks for is done whatever the application's `paths` say, and `again` also when it runs there.
+    pub(super) fn for_a_person(self, again: bool) -> Self {
+        let runs = |id: &DeploymentId| Some(*id) == self.row.running;
+        Self { joins: self.joins.filter(|id| !(again && runs(id))), same_as: None, ..self }
+    }
+}
+
+impl Core {
+    /// Compares a version with what is proposed, under way and running in an environment.
+    pub(super) async fn compare(&self, repository: &Repository, wanted: &Wanted) -> Result<Compared, Trouble> {
+        let mut reader = self.parts.store.read().await?;
+        let row = reader.environment(&wanted.environment).await?;
+        let waiting = reader.waiting(&wanted.environment).await?;
+        let mut there: Vec<(DeploymentId, Version)> =
+            waiting.iter().rev().map(|proposal| (proposal.id, proposal.version.clone())).collect();
+        for id in [row.slot, row.running].into_iter().flatten() {
+            there.extend(reader.deployment(id).await?.and_then(|deployment| Some((id, deployment.version?))));
+        }
+        drop(reader);
+        let joins = there.iter().find(|(_, version)| version.sha == wanted.version.sha).map(|(id, _)| *id);
+        let same_as = match there.first().filter(|_| joins.is_none()) {
+            Some((id, version)) => {
+                let differs = repository.differs(&wanted.application.paths, &version.sha, &wanted.version.sha).await?;
+                (!differs).then_some(*id)
+            }
+            None => None,
+        };
+        Ok(Compared { row, waiting: waiting.iter().map(|proposal| proposal.id).collect(), joins, same_as })
+    }
+
+    /// Closes a delivery with what became of it.
+    pub(super) async fn settle(&self, delivery: &Delivery, state: DeliveryState, reply: &Reply) -> Result<(), crate::store::Error> {
+        let tx = self.parts.store.write().await?;
+        self.settle_in(tx, delivery, state, reply).await
+    }
+
+    /// Closes a delivery together with what it caused. If somebody else has dealt with it, nothing of that happens.
+    pub(super) async fn settle_in(
+        &self,
+        mut tx: Tx,
+        delivery: &Delivery,
+        state: DeliveryState,
+        reply: &Reply,
+    ) -> Result<(), crate::store::Error> {
+        if tx.settle_delivery(&delivery.id, state, reply).await? {
+            tx.commit().await?;
+            self.parts.metrics.delivery(if state == DeliveryState::Parked { "parked" } else { "settled" });
+            tracing::info!(delivery = %delivery.id, event = delivery.event, reply = ?reply, "delivery settled");
+        }
+        Ok(())
+    }
+}
+
+/// Proposes a version, or tells why not. None: the environment is not as it was when the version was compared.
+pub(super) async fn propose(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    origin: &Origin,
+    compared: &Compared,
+) -> Result<Option<Answered>, crate::store::Error> {
+    let waiting: Vec<Proposal> = tx.waiting(&wanted.environment).await?;
+    let now = (tx.environment(&wanted.environment).await?, waiting.iter().map(|proposal| proposal.id).collect::<Vec<_>>());
+    if (&now.0, &now.1) != (&compared.row, &compared.waiting) {
+        return Ok(None);
+    }
+    if let Some(id) = compared.joins {
+        if let Some(mut old) = waiting.into_iter().find(|proposal| proposal.id == id) {
+            old.version.tag = old.version.tag.or_else(|| wanted.version.tag.clone());
+            old.version.branch = old.version.branch.or_else(|| wanted.version.branch.clone());
+            tx.join(id, &old.version).await?;
+        }
+        return Ok(Some(Answered::Joined { id }));
+    }
+    if let Some(with) = compared.same_as {
+        return Ok(Some(Answered::Unchanged { with }));
+    }
+    let id = tx.propose(&wanted.environment, &wanted.version, origin).await?;
+    let supersedes = superseded(wanted.queue, origin.automatic, &waiting);
+    for old in &supersedes {
+        tx.close_proposal(*old, &crate::domain::story::Dropped::Superseded { by: id }).await?;
+    }
+    Ok(Some(Answered::Proposed { id, version: wanted.version.clone(), supersedes }))
+}

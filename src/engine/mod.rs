@@ -1,0 +1,174 @@
+//! The order of things; nothing of vendors.
+//!
+//! Five kinds of worker share the store and nothing else: *intake* turns deliveries into proposals and requests into
+//! deeds, the *gatekeeper* lets proposals into their environment's slot, the *executor* advances deployments, a
+//! *teller* keeps each surface up to date, and *reconcile* looks after what nobody asked about. Each takes no input but
+//! the store, so a restart is the normal path.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        clock::SharedClock,
+        ids::{Actor, ApplicationName},
+        manifest::{Application, Step as Manifest},
+        release::Reason,
+    },
+    github::git::Mirrors,
+    steps::{Scope, Step},
+    store::{Journal, Store},
+    surfaces::Surface,
+};
+
+mod begin;
+mod doors;
+mod executor;
+mod finish;
+mod gatekeeper;
+mod intake;
+mod metrics;
+mod reconcile;
+mod requests;
+mod teller;
+mod versions;
+mod worker;
+
+pub use doors::Doors;
+pub use metrics::Metrics;
+pub use worker::Bell;
+
+/// Makes a step of what the manifest says: the built-in kinds, or in a test something that stands in between.
+pub type Build = Arc<dyn Fn(&Manifest, &Scope) -> Result<Box<dyn Step>, Reason> + Send + Sync>;
+
+/// What the engine is made of.
+pub struct Parts {
+    /// Everything durable.
+    pub store: Store,
+    /// The executor's door to it.
+    pub journal: Arc<dyn Journal>,
+    /// The time.
+    pub clock: SharedClock,
+    /// The applications' files.
+    pub catalogue: Catalogue,
+    /// The repositories.
+    pub mirrors: Mirrors,
+    /// The kinds of step.
+    pub build: Build,
+    /// What steps reach the outside through.
+    pub doors: Doors,
+    /// Where people read.
+    pub surfaces: Vec<Arc<dyn Surface>>,
+    /// Wakes the workers; whoever stores a delivery rings it.
+    pub bell: Bell,
+    /// This process, in claims.
+    pub owner: String,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// The applications and roles that are in force. Cheap to clone; what is replaced is replaced for everybody.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    inner: Arc<std::sync::RwLock<Configured>>,
+}
+
+/// What the files say.
+#[derive(Debug, Clone, Default)]
+pub struct Configured {
+    /// By name.
+    pub applications: BTreeMap<ApplicationName, Arc<Application>>,
+    /// Each role's members, as the server's file writes them: `user:login`, `team:org/team`.
+    pub roles: BTreeMap<String, Vec<String>>,
+}
+
+impl Catalogue {
+    /// These files are in force from now on.
+    pub fn replace(&self, configured: Configured) {
+        *self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner) = configured;
+    }
+
+    /// What is in force.
+    pub fn configured(&self) -> Configured {
+        self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// One application.
+    pub fn application(&self, name: &ApplicationName) -> Option<Arc<Application>> {
+        self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner).applications.get(name).cloned()
+    }
+
+    /// The roles that an actor has. Whoever holds the server's own token has them all; teams need GitHub and count as
+    /// "not a member" without it.
+    pub fn roles_of(&self, actor: &Actor) -> Vec<String> {
+        let configured = self.configured();
+        let is_member = |members: &Vec<String>| match actor {
+            Actor::Operator => true,
+            Actor::Person(login) => {
+                members.iter().filter_map(|member| member.strip_prefix("user:")).any(|member| member.eq_ignore_ascii_case(login))
+            }
+            Actor::Bot(_) | Actor::Botadura => false,
+        };
+        configured.roles.into_iter().filter(|(_, members)| is_member(members)).map(|(name, _)| name).collect()
+    }
+}
+
+/// What every worker knows.
+struct Core {
+    parts: Parts,
+    /// Cancelled when no new turn may begin.
+    stop: CancellationToken,
+    /// Cancelled when calls under way must end at once, and leave what they started.
+    detach: CancellationToken,
+}
+
+/// The running engine.
+pub struct Engine {
+    core: Arc<Core>,
+    rests: Vec<worker::Rest>,
+    handles: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the workers.
+    pub fn start(parts: Parts) -> Self {
+        let surfaces = parts.surfaces.clone();
+        let core = Arc::new(Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new() });
+        let mut workers: Vec<Arc<dyn worker::Worker>> = vec![
+            Arc::new(intake::Intake::new(core.clone(), "github")),
+            Arc::new(intake::Intake::new(core.clone(), "api")),
+            Arc::new(gatekeeper::Gatekeeper::new(core.clone())),
+            Arc::new(executor::Executor::new(core.clone())),
+            Arc::new(reconcile::Reconcile::new(core.clone())),
+        ];
+        for surface in surfaces {
+            workers.push(Arc::new(teller::Teller::new(core.clone(), surface)));
+        }
+        let started =
+            workers.into_iter().map(|worker| worker::start(worker, core.parts.bell.clone(), core.parts.clock.clone(), core.stop.clone()));
+        let (rests, handles) = started.unzip();
+        Self { core, rests, handles }
+    }
+
+    /// Completes when nothing is due and nothing is under way.
+    pub async fn settled(&self) {
+        worker::settled(&self.core.parts.bell, &self.rests).await;
+    }
+
+    /// Stops within `grace` (in real time): nothing new is begun, calls under way may end for half of it and are then
+    /// left to the next server, which finds what they started.
+    pub async fn stop(self, grace: Duration) {
+        self.core.stop.cancel();
+        let detach = self.core.detach.clone();
+        let all = futures::future::join_all(self.handles);
+        tokio::pin!(all);
+        if tokio::time::timeout(grace / 2, &mut all).await.is_err() {
+            detach.cancel();
+            if tokio::time::timeout(grace / 2, &mut all).await.is_err() {
+                tracing::warn!("some calls did not end in time; they are taken up again at the next start");
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What people ask for: looked up, allowed or refused, done in one transaction with the delivery's answer.
+
+use jiff::Timestamp;
+
+use super::{
+    Core,
+    finish::begin_rollback,
+    intake::{Trouble, Wanted, propose},
+    versions::Repository,
+};
+use crate::{
+    domain::{
+        deployment::{Entry, Outcome, Past},
+        ids::{Actor, DeploymentId, EnvironmentId},
+        manifest::Trigger,
+        plan::{self, Kind},
+        policy::{Hold, HoldReason, Lock, Origin, foreign_lock},
+        reply::{Answered, Done, Refusal, Reply},
+        request::{Ask, Reference, Request, Scope},
+        story::Dropped,
+        version::Version,
+    },
+    store::{Delivery, DeliveryState, ProposalState, Tx},
+};
+
+mod deploy;
+mod people;
+mod rollback;
+
+/// What was decided about a request, and the transaction in which it was done.
+struct Decided {
+    tx: Tx,
+    reply: Reply,
+}
+
+impl Core {
+    /// Does what a stored request asks for.
+    pub(super) async fn fulfil(&self, delivery: &Delivery) -> Result<(), Trouble> {
+        let request: Request =
+            serde_json::from_slice(&delivery.body).map_err(|error| Trouble::Broken(format!("not a request: {error}")))?;
+        let Decided { tx, reply } = self.decide(&request, delivery).await?;
+        self.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
+        Ok(())
+    }
+
+    async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
+        let actor = &request.actor;
+        match &request.ask {
+            Ask::Deploy { environment, reference, again } => self.deploy(actor, delivery, environment, reference.as_deref(), *again).await,
+            Ask::Retry { deployment } => self.retry(actor, delivery, *deployment).await,
+            Ask::Rollback { environment, to, with_undo, steal } => {
+                self.roll_back(actor, delivery, environment, rollback::Wish { to: to.as_deref(), undo: *with_undo, steal: *steal }).await
+            }
+            Ask::Cancel { deployment, leave } => self.cancel(actor, *deployment, *leave).await,
+            Ask::Approve { deployment } => self.approve(actor, *deployment).await,
+            Ask::Reject { deployment, reason } => self.reject(actor, *deployment, reason.clone()).await,
+            Ask::Lock { scope, reason, until, steal } => self.lock(actor, scope, reason.clone(), *until, *steal).await,
+            Ask::Unlock { scope } => self.unlock(scope).await,
+        }
+    }
+
+    async fn refuse(&self, refusal: Refusal) -> Result<Decided, Trouble> {
+        Ok(Decided { tx: self.parts.store.write().await?, reply: Reply::Refused { refusal } })
+    }
+
+    /// Whether there is such an environment, and why not.
+    fn find(&self, id: &EnvironmentId) -> Result<std::sync::Arc<crate::domain::manifest::Application>, Refusal> {
+        let configured = self.parts.catalogue.configured();
+        let Some(application) = configured.applications.get(&id.application) else {
+            let there_are = configured.applications.keys().map(ToString::to_string).collect();
+            return Err(Refusal::NoApplication { name: id.application.to_string(), there_are });
+        };
+        if application.environments.contains_key(&id.name) {
+            return Ok(application.clone());
+        }
+        let there_are = application.environments.keys().map(ToString::to_string).collect();
+        Err(Refusal::NoEnvironment { name: id.name.to_string(), there_are })
+    }
+}

@@ -1,0 +1,131 @@
+//! `deploy`, `retry` and `cancel`.
+
+use super::{
+    Answered, Core, Decided, Delivery, DeploymentId, Done, Dropped, Entry, EnvironmentId, Kind, Origin, Outcome, ProposalState, Reference,
+    Refusal, Reply, Repository, Trigger, Trouble, Version, Wanted, propose,
+};
+use crate::domain::{ids::Actor, manifest::Application, version::RefName};
+
+impl Core {
+    pub(super) async fn deploy(
+        &self,
+        actor: &Actor,
+        delivery: &Delivery,
+        id: &EnvironmentId,
+        reference: Option<&str>,
+        again: bool,
+    ) -> Result<Decided, Trouble> {
+        let application = match self.find(id) {
+            Ok(application) => application,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        let repository = Repository::of(self, &application.repository);
+        let version = match self.version(&application, id, &repository, reference).await? {
+            Ok(version) => version,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: None };
+        let queue = application.environments.get(&id.name).map(|environment| environment.queue).unwrap_or_default();
+        let wanted = Wanted { application, environment: id.clone(), version, queue };
+        loop {
+            // A person's word is not held back by the application's `paths`, nor, with `--again`, by what runs there.
+            let compared = self.compare(&repository, &wanted).await?.for_a_person(again);
+            let mut tx = self.parts.store.write().await?;
+            if let Some(answer) = propose(&mut tx, &wanted, &origin, &compared).await? {
+                return Ok(Decided { tx, reply: Reply::Decided { answers: vec![(id.clone(), answer)] } });
+            }
+        }
+    }
+
+    /// What somebody calls the version, or the head of the one branch that the environment follows.
+    async fn version(
+        &self,
+        application: &Application,
+        id: &EnvironmentId,
+        repository: &Repository,
+        reference: Option<&str>,
+    ) -> Result<Result<Version, Refusal>, Trouble> {
+        let text = match reference {
+            Some(text) => text.to_owned(),
+            None => match followed(application, id) {
+                Some(branch) => branch.to_string(),
+                None => return Ok(Err(Refusal::NameTheVersion)),
+            },
+        };
+        let missing = || Refusal::NoReference { reference: text.chars().take(100).collect() };
+        let Ok(reference) = text.parse::<Reference>() else { return Ok(Err(missing())) };
+        Ok(repository.named(&reference).await?.ok_or_else(missing))
+    }
+
+    pub(super) async fn retry(&self, actor: &Actor, delivery: &Delivery, id: DeploymentId) -> Result<Decided, Trouble> {
+        let Some(failed) = self.parts.store.read().await?.deployment(id).await? else {
+            return self.refuse(Refusal::NoDeployment { id }).await;
+        };
+        let past = self.parts.store.read().await?.past(id).await?;
+        let outcome = past.and_then(|past| past.state.ended).map(|(outcome, _)| outcome);
+        let (Some(version), false) = (failed.version, matches!(outcome, None | Some(Outcome::Succeeded))) else {
+            return self.refuse(Refusal::NotFailed { id }).await;
+        };
+        if failed.plan.kind == Kind::Rollback {
+            return self.refuse(Refusal::NotFailed { id }).await;
+        }
+        if let Err(refusal) = self.find(&failed.environment) {
+            return self.refuse(refusal).await;
+        }
+        let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: Some(id) };
+        let mut tx = self.parts.store.write().await?;
+        let new = tx.propose(&failed.environment, &version, &origin).await?;
+        let answer = Answered::Proposed { id: new, version, supersedes: Vec::new() };
+        Ok(Decided { tx, reply: Reply::Decided { answers: vec![(failed.environment, answer)] } })
+    }
+
+    pub(super) async fn cancel(&self, actor: &Actor, id: DeploymentId, leave: bool) -> Result<Decided, Trouble> {
+        let mut tx = self.parts.store.write().await?;
+        let reply = match (tx.proposal(id).await?, tx.deployment(id).await?) {
+            (_, Some(deployment)) if deployment.plan.kind == Kind::Rollback && deployment.ended_at.is_none() => {
+                Reply::Refused { refusal: Refusal::RollbackUnderWay { id } }
+            }
+            (_, Some(deployment)) if deployment.ended_at.is_some() => Reply::Refused { refusal: Refusal::NotRunning { id } },
+            (_, Some(_)) => match stop(&mut tx, id, actor, Stop { leave, back: false }).await? {
+                true => Reply::Done { done: Done::Cancelling { id } },
+                false => Reply::Refused { refusal: Refusal::TooLate { id } },
+            },
+            (Some(proposal), None) if proposal.state == ProposalState::Waiting => {
+                tx.close_proposal(id, &Dropped::Withdrawn { by: actor.clone() }).await?;
+                tx.look_at_proposals(Some(&proposal.proposal.environment)).await?;
+                Reply::Done { done: Done::Withdrawn { id } }
+            }
+            (Some(_), None) => Reply::Refused { refusal: Refusal::NotWaiting { id } },
+            (None, None) => Reply::Refused { refusal: Refusal::NoDeployment { id } },
+        };
+        Ok(Decided { tx, reply })
+    }
+}
+
+/// How a deployment is stopped.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    pub leave: bool,
+    pub back: bool,
+}
+
+/// Writes the wish that a running deployment stop. False: it is decided already how it ends, or was asked before.
+pub(super) async fn stop(tx: &mut crate::store::Tx, id: DeploymentId, by: &Actor, how: Stop) -> Result<bool, Trouble> {
+    let decided = tx.past(id).await?.is_none_or(|past| past.state.verdict().is_some());
+    if !decided {
+        let entry = Entry::CancelRequested { by: by.clone(), leave: how.leave, back: how.back };
+        tx.append_unclaimed(id, &entry).await?;
+    }
+    Ok(!decided)
+}
+
+/// The one branch without wildcards that an environment follows.
+fn followed(application: &Application, id: &EnvironmentId) -> Option<RefName> {
+    let environment = application.environments.get(&id.name)?;
+    let mut branches = environment.on.iter().filter_map(|trigger| match trigger {
+        Trigger::Push(patterns) => Some(patterns.sources()),
+        Trigger::Tag(_) => None,
+    });
+    let ([only], None) = (branches.next()?, branches.next()) else { return None };
+    only.parse().ok().filter(|_| !only.contains(['*', '?', '+', '[', '\\', '!']))
+}

@@ -1,0 +1,90 @@
+//! Keeps one surface up to date: story, content, sync, for whatever is stale.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    Core,
+    metrics::Word,
+    worker::{Turn, Worker},
+};
+use crate::{
+    domain::{
+        deployment::back_off,
+        ids::DeploymentId,
+        story::{self, Story, Told},
+    },
+    store::{ProposalState, Reader, Result},
+    surfaces::Surface,
+};
+
+/// Keeps one surface up to date.
+pub(super) struct Teller {
+    core: Arc<Core>,
+    surface: Arc<dyn Surface>,
+}
+
+impl Teller {
+    pub(super) fn new(core: Arc<Core>, surface: Arc<dyn Surface>) -> Self {
+        Self { core, surface }
+    }
+}
+
+#[async_trait]
+impl Worker for Teller {
+    fn name(&self) -> &'static str {
+        self.surface.name()
+    }
+
+    async fn turn(&self) -> Result<Turn> {
+        let name = self.surface.name();
+        let now = self.core.parts.clock.now();
+        let mut reader = self.core.parts.store.read().await?;
+        let Some(stale) = reader.stale(name, now).await? else {
+            return Ok(Turn::Rest(reader.next_stale(name).await?));
+        };
+        let story = story(&mut reader, stale.subject).await?;
+        drop(reader);
+        let Some(story) = story else {
+            self.core.parts.store.shown(name, &stale, stale.remote.as_deref()).await?;
+            return Ok(Turn::Worked);
+        };
+        match self.surface.show(&story, stale.remote.as_deref()).await {
+            Ok(remote) => self.core.parts.store.shown(name, &stale, Some(&remote)).await?,
+            Err(error) => {
+                tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown; trying again");
+                self.core.parts.metrics.not_shown.get_or_create(&Word { which: name.to_owned() }).inc();
+                let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
+                let again = now.saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
+                self.core.parts.store.not_shown(name, &stale, again).await?;
+            }
+        }
+        Ok(Turn::Worked)
+    }
+}
+
+/// What there is to tell about a proposal or deployment now.
+pub(super) async fn story(reader: &mut Reader, id: DeploymentId) -> Result<Option<Story>> {
+    let proposal = reader.proposal(id).await?;
+    let deployment = reader.deployment(id).await?;
+    let mut beats = proposal.as_ref().map_or_else(Vec::new, |found| {
+        let waits = found.state == ProposalState::Waiting;
+        story::before(found.proposal.at, found.decision.as_ref(), found.closed.as_ref(), waits)
+    });
+    let (environment, version, origin, reverts) = match (&deployment, proposal) {
+        (Some(deployment), _) => {
+            (deployment.environment.clone(), deployment.version.clone(), deployment.origin.clone(), deployment.reverts)
+        }
+        (None, Some(found)) => (found.proposal.environment, Some(found.proposal.version), found.proposal.origin, None),
+        (None, None) => return Ok(None),
+    };
+    if let Some(deployment) = &deployment {
+        let journal = reader.journal(id).await?;
+        let hold = reader.environment(&environment).await?.hold;
+        let told = Told { plan: &deployment.plan, journal: &journal, reverted_by: deployment.reverted_by, hold: hold.as_ref() };
+        beats.extend(story::during(id, &told));
+    }
+    Ok(Some(Story { id, environment, version, origin, reverts, beats }))
+}

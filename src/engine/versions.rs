@@ -1,0 +1,110 @@
+//! Versions from what people and events call them. Pinned here, once.
+
+use std::collections::BTreeSet;
+
+use super::{Core, intake::Trouble};
+use crate::{
+    domain::{
+        ids::{RepositoryName, StepName},
+        manifest::{Application, pattern::Patterns},
+        request::Reference,
+        version::{RefName, Sha, Version},
+    },
+    github::git::{Error, Mirror, Revision},
+};
+
+/// Git's troubles: those that pass are waited for, the others are told.
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        if error.is_transient() { Self::Later(error.to_string()) } else { Self::Broken(error.to_string()) }
+    }
+}
+
+/// A repository as the outside has it.
+pub(super) struct Repository {
+    mirror: Mirror,
+}
+
+impl Repository {
+    pub(super) fn of(core: &Core, name: &RepositoryName) -> Self {
+        Self { mirror: core.parts.mirrors.mirror(name) }
+    }
+
+    /// Where a branch points now, on the remote.
+    pub(super) async fn head(&self, branch: &RefName) -> Result<Option<Sha>, Trouble> {
+        Ok(self.mirror.head(branch).await?)
+    }
+
+    /// The version that a commit is, with the branch that it came by.
+    pub(super) async fn commit(&self, sha: &Sha, branch: Option<&RefName>) -> Result<Option<Version>, Trouble> {
+        self.pin(Revision::Sha(sha), branch, None).await
+    }
+
+    /// The version that a tag stands for now.
+    pub(super) async fn tag(&self, tag: &RefName) -> Result<Option<Version>, Trouble> {
+        self.mirror.refresh().await?;
+        self.pin(Revision::Tag(tag), None, Some(tag)).await
+    }
+
+    /// What somebody calls a version: a commit, a tag, or a branch, in this order.
+    pub(super) async fn named(&self, reference: &Reference) -> Result<Option<Version>, Trouble> {
+        match reference {
+            Reference::Commit(sha) => self.commit(sha, None).await,
+            Reference::Name(name) => match self.tag(name).await? {
+                Some(version) => Ok(Some(version)),
+                None => match self.head(name).await? {
+                    Some(sha) => self.commit(&sha, Some(name)).await,
+                    None => Ok(None),
+                },
+            },
+        }
+    }
+
+    async fn pin(&self, revision: Revision<'_>, branch: Option<&RefName>, tag: Option<&RefName>) -> Result<Option<Version>, Trouble> {
+        match self.mirror.commit(revision).await {
+            Ok(commit) => {
+                Ok(Some(Version { sha: commit.sha, tree: commit.tree, branch: branch.cloned(), tag: tag.cloned(), pull_request: None }))
+            }
+            Err(Error::NoSuchObject(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether one commit is in the history of another.
+    pub(super) async fn is_ancestor(&self, old: &Sha, new: &Sha) -> Result<bool, Trouble> {
+        match self.mirror.is_ancestor(old, new).await {
+            Err(Error::NoSuchObject(_)) => Ok(false),
+            other => Ok(other?),
+        }
+    }
+
+    /// Whether anything that the patterns name differs between two commits. No comparison to be had = it does.
+    pub(super) async fn differs(&self, patterns: &Patterns, old: &Sha, new: &Sha) -> Result<bool, Trouble> {
+        if patterns.is_empty() {
+            return Ok(true);
+        }
+        if old == new {
+            return Ok(false);
+        }
+        let changed = self.mirror.changed_paths(old, new).await?;
+        Ok(changed.is_none_or(|paths| paths.iter().any(|path| patterns.matches(path))))
+    }
+
+    /// The steps that nothing has changed for since what they last left (`left` says at which commit that was).
+    pub(super) async fn unchanged(
+        &self,
+        application: &Application,
+        new: &Sha,
+        left: impl Fn(&StepName) -> Option<Sha>,
+    ) -> Result<BTreeSet<StepName>, Trouble> {
+        let mut unchanged = BTreeSet::new();
+        for step in application.stages.iter().flatten().filter(|step| !step.paths.is_empty()) {
+            if let Some(old) = left(&step.name) {
+                if !self.differs(&step.paths, &old, new).await? {
+                    unchanged.insert(step.name.clone());
+                }
+            }
+        }
+        Ok(unchanged)
+    }
+}

@@ -1,0 +1,8 @@
+//! GitHub: what it sends, and the repositories that it keeps.
+//!
+//! [`signature`] tells its webhooks from forged ones, [`interpret`] turns their bodies into domain events, and [`git`]
+//! keeps mirrors of its repositories. What a delivery leads to is decided elsewhere.
+
+pub mod git;
+pub mod interpret;
+pub mod signature;

@@ -1,0 +1,139 @@
+//! The server's own file, and the applications' files that it names.
+//!
+//! Reading files is done here; what they say is for `domain::manifest`. Nothing is resolved: a secret stays a reference.
+//!
+//! Relative paths: `applications` and `{file: …}` are relative to the folder of the server's file, so that a
+//! configuration can be moved as a whole; `store` and `artifacts`, which are data and no configuration, are relative to
+//! the working directory.
+
+mod load;
+mod members;
+mod read;
+mod written;
+
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use indexmap::IndexMap;
+
+pub use load::{applications, load};
+pub use members::Member;
+pub use read::read;
+
+use crate::domain::manifest::{SecretReference, Surroundings, template::Template};
+
+/// How many bytes a webhook's secret has at least, once it is resolved; the server does not start with a shorter one.
+pub const SHORTEST_WEBHOOK_SECRET: usize = 16;
+
+/// What the server's file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The folder of the file, which the paths of `applications` and of secrets are relative to.
+    pub folder: PathBuf,
+    /// Where the server listens. Default: `127.0.0.1:8080`.
+    pub listen: SocketAddr,
+    /// How people reach it, without a slash at the end.
+    pub public_url: Option<String>,
+    /// Where everything durable is. Default: `sqlite:data/botadura.db`.
+    pub store: Store,
+    /// Patterns of the applications' files. Default: `apps/*.yaml`.
+    pub applications: Vec<String>,
+    /// GitHub.
+    pub github: GitHub,
+    /// Roles, with those who have them.
+    pub roles: IndexMap<String, Vec<Member>>,
+    /// The user that runs the applications' commands; none: the server's own, which it says at start.
+    pub run_as: Option<String>,
+    /// Hosts at private addresses that requests may reach all the same (`prometheus`, `*.internal`).
+    pub allow_hosts: Vec<String>,
+    /// The folder of the artifact store. Default: `data/artifacts`.
+    pub artifacts: PathBuf,
+    /// How long what is over is kept.
+    pub retention: Retention,
+    /// The language that people read.
+    pub locale: Locale,
+    /// Parts of the file that this server cannot use yet, as they were written.
+    pub others: IndexMap<&'static str, serde_json::Value>,
+}
+
+/// Where everything durable is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Store {
+    /// One file.
+    Sqlite(PathBuf),
+}
+
+/// How GitHub is reached, and how it proves to be GitHub.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GitHub {
+    /// The App, with its key; none: the server is read-only towards GitHub.
+    pub app: Option<App>,
+    /// Secrets of which one has signed every webhook; at least one. Each must have `SHORTEST_WEBHOOK_SECRET` bytes.
+    pub webhook_secrets: Vec<SecretReference>,
+    /// The API's address, without a slash at the end. Default: `https://api.github.com`.
+    pub api_url: String,
+    /// Where repositories are cloned from, with `{{ repository }}`. Default: `https://github.com/{{ repository }}.git`.
+    pub clone_url: Template,
+}
+
+/// A GitHub App.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// Its number.
+    pub id: u64,
+    /// Its key in PEM.
+    pub private_key: SecretReference,
+}
+
+/// How long what is over is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Deliveries. Default: 90 days.
+    pub deliveries: Duration,
+    /// The steps' logs. Default: 180 days.
+    pub logs: Duration,
+    /// Artifacts. Default: 90 days.
+    pub artifacts: Duration,
+}
+
+/// A language that people read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// English.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+}
+
+impl Settings {
+    /// The folder that holds what the server keeps: the store's.
+    pub fn data_folder(&self) -> &Path {
+        let Store::Sqlite(file) = &self.store;
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// Parts of the file that this server cannot use yet; it says so at start.
+    pub fn not_built_in(&self) -> Vec<&'static str> {
+        self.others.keys().copied().collect()
+    }
+
+    /// Every secret that is the server's own.
+    pub fn secrets(&self) -> Vec<SecretReference> {
+        let key = self.github.app.iter().map(|app| app.private_key.clone());
+        key.chain(self.github.webhook_secrets.iter().cloned()).collect()
+    }
+
+    /// What the applications' files must agree with.
+    pub fn surroundings(&self) -> Surroundings {
+        let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
+        Surroundings { roles: Some(roles), reserved: self.secrets(), folder: read::absolute(&self.folder) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

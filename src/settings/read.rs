@@ -1,0 +1,263 @@
+//! From the server's file as it is written to what it means, and to all that is wrong with it.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use indexmap::IndexMap;
+
+use super::{App, GitHub, Locale, Member, Retention, Settings, Store, written};
+use crate::domain::manifest::{
+    Code, Mistake, SecretReference, duration, secret,
+    template::Template,
+    written::Secret,
+    yaml::{Document, Path},
+};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Parts of the file whose insides nobody looks at yet.
+const LATER: &[&str] = &["slack", "aws", "kubernetes", "vercel", "render", "firebase", "people", "repository_config"];
+
+/// Reads the text of the server's file. `file` is what mistakes call it; its folder is what paths are relative to.
+pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>> {
+    let document = Document::read(&file.to_string_lossy(), text)?;
+    let is_later = |path: &Path| path.pointer().split('/').nth(1).is_some_and(|key| LATER.contains(&key));
+    let mut mistakes = document.without_value(is_later);
+    let written = match document.typed::<written::Settings>() {
+        Ok(written) => written,
+        Err(more) => {
+            mistakes.extend(more);
+            mistakes.sort_by_key(|mistake| mistake.place);
+            return Err(mistakes);
+        }
+    };
+    let folder = file.parent().map(PathBuf::from).unwrap_or_default();
+    let mut reader = Reader { document: &document, secrets: absolute(&folder), mistakes };
+    let settings = reader.settings(folder, written);
+    match settings {
+        Some(settings) if reader.mistakes.is_empty() => Ok(settings),
+        _ => {
+            reader.mistakes.sort_by_key(|mistake| mistake.place);
+            Err(reader.mistakes)
+        }
+    }
+}
+
+/// The folder as it is from everywhere, so that a file has one name whoever names it.
+pub(super) fn absolute(folder: &std::path::Path) -> PathBuf {
+    let folder = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
+    folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned())
+}
+
+/// Collects mistakes; after one it goes on, so that the next one is found too.
+struct Reader<'a> {
+    document: &'a Document,
+    /// What relative files of secrets are relative to.
+    secrets: PathBuf,
+    mistakes: Vec<Mistake>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self, folder: PathBuf, written: written::Settings) -> Option<Settings> {
+        let top = Path::default();
+        let listen = self.listen(&top.key("listen"), written.listen.as_deref().unwrap_or("127.0.0.1:8080"));
+        let public_url = written.public_url.map(|url| self.web_address(&top.key("public_url"), &url));
+        let store = self.store(&top.key("store"), written.store.as_deref().unwrap_or("sqlite:data/botadura.db"));
+        let locale = match written.locale.as_deref() {
+            None | Some("en") => Locale::En,
+            Some("es") => Locale::Es,
+            Some(other) => {
+                self.wrong(&top.key("locale"), Code::Word { text: other.to_owned(), expected: &["en", "es"] });
+                Locale::En
+            }
+        };
+        let applications = written.applications.unwrap_or_else(|| vec!["apps/*.yaml".to_owned()]);
+        for (i, pattern) in applications.iter().enumerate() {
+            if pattern.is_empty() || glob::Pattern::new(pattern).is_err() {
+                self.form(&top.key("applications").item(i), pattern, "a pattern of files (apps/*.yaml)");
+            }
+        }
+        let github = self.github(&top.key("github"), written.github);
+        let roles = self.roles(&top.key("roles"), written.roles);
+        let run_as = self.run_as(&top.key("commands"), written.commands);
+        let allow_hosts = self.hosts(&top.key("outgoing").key("allow_hosts"), written.outgoing.allow_hosts);
+        let artifacts = written.artifacts.unwrap_or_else(|| "data/artifacts".to_owned());
+        if artifacts.is_empty() {
+            self.form(&top.key("artifacts"), &artifacts, "a folder");
+        }
+        let retention = self.retention(&top.key("retention"), &written.retention);
+        let later = [
+            written.slack,
+            written.aws,
+            written.kubernetes,
+            written.vercel,
+            written.render,
+            written.firebase,
+            written.people,
+            written.repository_config,
+        ];
+        let others = LATER.iter().zip(later).filter_map(|(key, value)| value.map(|value| (*key, value))).collect();
+        Some(Settings {
+            folder,
+            listen: listen?,
+            public_url,
+            store: store?,
+            applications,
+            github: github?,
+            roles,
+            run_as,
+            allow_hosts,
+            artifacts: artifacts.into(),
+            retention,
+            locale,
+            others,
+        })
+    }
+
+    fn wrong(&mut self, path: &Path, code: Code) {
+        self.mistakes.push(self.document.mistake(path, code));
+    }
+
+    fn form(&mut self, path: &Path, text: &str, wanted: &'static str) {
+        self.wrong(path, Code::Form { text: text.to_owned(), wanted });
+    }
+
+    fn listen(&mut self, path: &Path, text: &str) -> Option<SocketAddr> {
+        let address = text.parse().ok();
+        if address.is_none() {
+            self.form(path, text, "an address and a port (0.0.0.0:8080)");
+        }
+        address
+    }
+
+    fn web_address(&mut self, path: &Path, text: &str) -> String {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+        if rest.is_empty()
+            || rest.starts_with('/')
+            || rest.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#'))
+        {
+            self.form(path, text, "an address (https://deploy.example.com)");
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    fn store(&mut self, path: &Path, text: &str) -> Option<Store> {
+        match text.split_once(':') {
+            Some(("sqlite", file)) if !file.is_empty() && !file.ends_with('/') => return Some(Store::Sqlite(file.into())),
+            Some(("postgres" | "postgresql", _)) => {
+                self.wrong(path, Code::NotBuiltIn { what: "store", name: "postgres".to_owned() });
+            }
+            // A store's address may hold a password, so it is not told.
+            _ => self.form(path, "…", "a store (sqlite:data/botadura.db)"),
+        }
+        None
+    }
+
+    fn github(&mut self, path: &Path, written: written::GitHub) -> Option<GitHub> {
+        let private_key = written.private_key.as_ref().and_then(|key| self.secret(&path.key("private_key"), key));
+        if written.app_id.is_some() != written.private_key.is_some() {
+            let missing = if written.app_id.is_some() { "private_key" } else { "app_id" };
+            self.wrong(path, Code::MissingKey(missing.to_owned()));
+        }
+        let at = path.key("webhook_secrets");
+        if written.webhook_secrets.is_empty() {
+            let code = Code::Nothing(
+                "without a secret nobody could tell GitHub's webhooks from forged ones; name one (webhook_secrets: [{ env: GITHUB_WEBHOOK_SECRET }])",
+            );
+            self.wrong(&at, code);
+        }
+        let secrets = written.webhook_secrets.iter().enumerate();
+        let webhook_secrets = secrets.filter_map(|(i, secret)| self.secret(&at.item(i), secret)).collect();
+        let api_url = written.api_url.unwrap_or_else(|| "https://api.github.com".to_owned());
+        let api_url = self.web_address(&path.key("api_url"), &api_url);
+        let clone_url = written.clone_url.unwrap_or_else(|| "https://github.com/{{ repository }}.git".to_owned());
+        let clone_url = self.clone_url(&path.key("clone_url"), &clone_url);
+        let app = written.app_id.zip(private_key).map(|(id, private_key)| App { id, private_key });
+        Some(GitHub { app, webhook_secrets, api_url, clone_url: clone_url? })
+    }
+
+    fn clone_url(&mut self, path: &Path, text: &str) -> Option<Template> {
+        let template: Template = match text.parse() {
+            Ok(template) => template,
+            Err(error) => {
+                self.wrong(path, Code::Template(error));
+                return None;
+            }
+        };
+        let begins_well = ["https://", "http://", "ssh://", "file:///"].iter().any(|start| text.starts_with(start));
+        let names: Vec<&str> = template.names().map(|(name, _)| name).collect();
+        if !begins_well || names.is_empty() || names.iter().any(|name| *name != "repository") {
+            self.form(path, text, "where repositories are cloned from (https://github.com/{{ repository }}.git)");
+        }
+        Some(template)
+    }
+
+    fn secret(&mut self, path: &Path, written: &Secret) -> Option<SecretReference> {
+        let read = secret(written, &self.secrets);
+        read.map_err(|(key, code)| self.wrong(&key.map_or_else(|| path.clone(), |key| path.key(key)), code)).ok()
+    }
+
+    fn roles(&mut self, path: &Path, written: IndexMap<String, Vec<String>>) -> IndexMap<String, Vec<Member>> {
+        let mut roles = IndexMap::new();
+        for (name, members) in written {
+            let path = path.key(&name);
+            if members.is_empty() {
+                self.wrong(&path, Code::Nothing("name who has the role, or leave it out"));
+            }
+            let mut meant = Vec::new();
+            for (i, member) in members.iter().enumerate() {
+                match member.parse() {
+                    Ok(member) => meant.push(member),
+                    Err(error) => self.wrong(&path.item(i), Code::Name(error)),
+                }
+            }
+            roles.insert(name, meant);
+        }
+        roles
+    }
+
+    fn run_as(&mut self, path: &Path, written: written::Commands) -> Option<String> {
+        if written.container.is_some() {
+            let code = Code::NotBuiltIn { what: "key", name: "container".to_owned() };
+            self.mistakes.push(self.document.mistake_in_key(&path.key("container"), code));
+        }
+        if let Some(user) = &written.run_as {
+            let is_user = user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && user.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+            if !is_user || user == "root" {
+                self.form(&path.key("run_as"), user, "a user's name (not root)");
+            }
+        }
+        written.run_as
+    }
+
+    fn hosts(&mut self, path: &Path, hosts: Vec<String>) -> Vec<String> {
+        for (i, host) in hosts.iter().enumerate() {
+            let name = host.strip_prefix("*.").unwrap_or(host);
+            let is_host = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':'));
+            if !is_host {
+                self.form(&path.item(i), host, "a host (prometheus, 10.0.0.5, *.internal)");
+            }
+        }
+        hosts
+    }
+
+    fn retention(&mut self, path: &Path, written: &written::Retention) -> Retention {
+        let mut read = |key, text: &Option<String>, days| match text.as_deref().map(duration::parse) {
+            None => days * DAY,
+            Some(Ok(Duration::ZERO)) => {
+                self.wrong(&path.key(key), Code::Zero);
+                DAY
+            }
+            Some(Ok(duration)) => duration,
+            Some(Err(error)) => {
+                self.wrong(&path.key(key), Code::Duration(error));
+                DAY
+            }
+        };
+        Retention {
+            deliveries: read("deliveries", &written.deliveries, 90),
+            logs: read("logs", &written.logs, 180),
+            artifacts: read("artifacts", &written.artifacts, 90),
+        }
+    }
+}
