@@ -389,3 +389,6 @@ impl State {
         stuck.or_else(cancelled).or_else(failed).or_else(succeeded)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,7 +130,7 @@ impl Carry<'_> {
         let deployment = Arc::new(core.parts.journal.load(&self.claim).await?);
         if self.claim.interrupted {
             core.parts.metrics.resumed.inc();
-            self.append(&Entry::Resumed).await?;
+            self.append_surely(&deployment, &Entry::Resumed).await?;
         }
         let mut rung = core.parts.bell.listen();
         let mut calls = Calls::new();
@@ -149,9 +149,10 @@ impl Carry<'_> {
                 Todo::Advance(runs) if !core.stop.is_cancelled() => {
                     let fresh: Vec<usize> = runs.into_iter().filter(|place| !open.contains(place)).collect();
                     if !fresh.is_empty() {
-                        let begun = self.begin(&deployment, state, &fresh).await?;
-                        calls.extend(begun.into_iter().map(|call| -> BoxFuture<'static, _> { Box::pin(call.make()) }));
-                        open.extend(fresh);
+                        if let Some(begun) = self.begin(&deployment, state, known, &fresh).await? {
+                            calls.extend(begun.into_iter().map(|call| -> BoxFuture<'static, _> { Box::pin(call.make()) }));
+                            open.extend(fresh);
+                        }
                         continue;
                     }
                 }
@@ -165,7 +166,7 @@ impl Carry<'_> {
             match self.wait(&mut calls, &mut rung, due).await {
                 Woken::Answered(place, answer) => {
                     open.retain(|other| *other != place);
-                    self.record(place, answer).await?;
+                    self.record(&deployment, place, answer).await?;
                     if calls.is_empty() && self.stop.is_cancelled() {
                         self.stop = CancellationToken::new();
                     }
@@ -183,27 +184,49 @@ impl Carry<'_> {
         Ok((state, lines.len()))
     }
 
-    async fn append(&self, entry: &Entry) -> Result<()> {
-        self.core.parts.journal.append(&self.claim, entry).await?;
+    async fn append(&self, known: usize, entry: &Entry) -> Result<bool> {
+        let appended = self.core.parts.journal.append(&self.claim, known, entry).await?;
         self.core.parts.bell.ring();
-        Ok(())
+        Ok(appended)
+    }
+
+    /// Appends what is true whatever else was appended meanwhile.
+    async fn append_surely(&self, deployment: &Deployment, entry: &Entry) -> Result<()> {
+        loop {
+            let (_, known) = self.state(deployment).await?;
+            if self.append(known, entry).await? {
+                return Ok(());
+            }
+        }
     }
 
     async fn release(&self, known: usize, due: Timestamp) -> Result<()> {
         self.core.parts.journal.release(&self.claim, known, due).await
     }
 
-    /// Looks at what was there before where that is not known, and journals first calls: after that they are made.
-    async fn begin(&self, deployment: &Arc<Deployment>, state: State, places: &[usize]) -> Result<Vec<call::Call>> {
+    /// Looks at what was there before where that is not known, and journals first calls: after that they are made. None:
+    /// the journal has grown meanwhile, and what is to be done may be something else now.
+    async fn begin(
+        &self,
+        deployment: &Arc<Deployment>,
+        state: State,
+        mut known: usize,
+        places: &[usize],
+    ) -> Result<Option<Vec<call::Call>>> {
         let pending: Vec<usize> = places.iter().copied().filter(|place| state.runs[*place].status == Status::Pending).collect();
         for &run in pending.iter().filter(|place| deployment.plan.runs[**place].observe && state.runs[**place].observed.is_none()) {
             let observation = call::observe(self.core, deployment, &state, run, &self.stop).await?;
-            self.append(&Entry::Observed { run, observation }).await?;
+            if !self.append(known, &Entry::Observed { run, observation }).await? {
+                return Ok(None);
+            }
+            known += 1;
         }
         let state = if pending.is_empty() {
             Arc::new(state)
         } else {
-            self.append(&Entry::Called { runs: pending }).await?;
+            if !self.append(known, &Entry::Called { runs: pending }).await? {
+                return Ok(None);
+            }
             Arc::new(self.state(deployment).await?.0)
         };
         let call = |&place: &usize| call::Call {
@@ -213,15 +236,15 @@ impl Carry<'_> {
             place,
             stop: self.stop.clone(),
         };
-        Ok(places.iter().map(call).collect())
+        Ok(Some(places.iter().map(call).collect()))
     }
 
     /// A call that was told to stop and failed of that says nothing: the run stays as it was, and is cleaned up.
-    async fn record(&self, place: usize, answer: Answer) -> Result<()> {
+    async fn record(&self, deployment: &Deployment, place: usize, answer: Answer) -> Result<()> {
         if self.stop.is_cancelled() && matches!(answer, Answer::Failed { .. } | Answer::Again { .. } | Answer::Retry { .. }) {
             return Ok(());
         }
-        self.append(&Entry::Answered { run: place, answer }).await
+        self.append_surely(deployment, &Entry::Answered { run: place, answer }).await
     }
 
     async fn wait(&self, calls: &mut Calls, rung: &mut tokio::sync::watch::Receiver<u64>, due: Option<Timestamp>) -> Woken {

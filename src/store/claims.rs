@@ -37,8 +37,9 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     async fn load(&self, claim: &Claim) -> Result<Deployment>;
     /// Its journal.
     async fn lines(&self, claim: &Claim) -> Result<Vec<(Entry, Timestamp)>>;
-    /// Appends an entry under a claim.
-    async fn append(&self, claim: &Claim, entry: &Entry) -> Result<()>;
+    /// Appends an entry under a claim, as the one after the `known` first ones. False: the journal has grown meanwhile
+    /// (somebody wants the deployment to stop), and nothing was appended.
+    async fn append(&self, claim: &Claim, known: usize, entry: &Entry) -> Result<bool>;
     /// Keeps the claim for as long again.
     async fn renew(&self, claim: &Claim, now: Timestamp) -> Result<()>;
     /// Gives the claim back, to be taken up at this time; at once when the journal is longer than the owner knows.
@@ -117,11 +118,14 @@ impl Journal for Store {
         self.read().await?.journal(claim.deployment).await
     }
 
-    async fn append(&self, claim: &Claim, entry: &Entry) -> Result<()> {
+    async fn append(&self, claim: &Claim, known: usize, entry: &Entry) -> Result<bool> {
         let mut tx = self.write().await?;
         tx.prove(claim).await?;
-        tx.append_entry(claim.deployment, entry).await?;
-        tx.commit().await
+        if !tx.append_after(claim.deployment, known, entry).await? {
+            return Ok(false);
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn renew(&self, claim: &Claim, now: Timestamp) -> Result<()> {

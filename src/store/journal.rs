@@ -28,7 +28,21 @@ pub(super) async fn state(connection: &mut AnyConnection, id: DeploymentId, plan
 }
 
 impl Tx {
-    /// Appends an entry. The sequence number's uniqueness refuses a second writer.
+    /// Appends an entry as the one after the `known` first ones. False: there is one at that place already.
+    pub(super) async fn append_after(&mut self, id: DeploymentId, known: usize, entry: &Entry) -> Result<bool> {
+        let now = micros(self.now());
+        let done = sqlx::query("INSERT INTO journal (deployment, seq, at, entry) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+            .bind(id.0)
+            .bind(i64::try_from(known).unwrap_or(i64::MAX).saturating_add(1))
+            .bind(now)
+            .bind(json(entry)?)
+            .execute(self.connection())
+            .await?;
+        self.touch(id).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Appends an entry after whatever is there.
     pub(super) async fn append_entry(&mut self, id: DeploymentId, entry: &Entry) -> Result<()> {
         let now = micros(self.now());
         sqlx::query(

@@ -1,0 +1,6 @@
+//! What the scenarios stand on.
+
+pub mod between;
+pub mod clock;
+pub mod repository;
+pub mod world;

@@ -1,0 +1,444 @@
+//! The fake world: a real server on real processes and repositories, with time in our hands.
+//!
+//! Scenarios drive it from outside: signed webhooks and API requests in, commands, requests and lines on the terminal
+//! out. A crash ends the server's runtime in the middle of whatever it does; the next incarnation finds the same store.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use botadura::{
+    app::{Ambient, App, Between},
+    domain::{
+        clock::Clock,
+        ids::{DeploymentId, EnvironmentId},
+        reply::{Answered, Reply},
+        request::Ask,
+    },
+    engine::Configured,
+    settings,
+    store::{DeliveryState, EnvironmentRow, Summary},
+    surfaces::{console::Console, text::Text},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{between::Fate, clock::Hand, repository::Repository};
+
+/// The webhook's secret.
+const SECRET: &str = "a secret that only a test knows";
+
+/// The repository's name and id.
+const REPOSITORY: (&str, i64) = ("acme/shop", 4711);
+
+/// A world that is being made.
+pub struct Builder {
+    application: String,
+    server: String,
+    fate: Arc<Fate>,
+    between: Between,
+}
+
+/// The world.
+pub struct World {
+    folder: TempDir,
+    runtime: Option<tokio::runtime::Runtime>,
+    app: Option<Arc<App>>,
+    pub clock: Hand,
+    pub repository: Repository,
+    lines: Arc<Mutex<Vec<String>>>,
+    fate: Arc<Fate>,
+    between: Between,
+    deliveries: AtomicUsize,
+    words: Arc<AtomicUsize>,
+    client: reqwest::Client,
+    names: Mutex<Vec<(String, String)>>,
+    /// How often the server was started.
+    pub incarnations: usize,
+    checked: bool,
+}
+
+impl World {
+    /// A world with this application, as `acme/shop`'s file `shop.yaml`.
+    pub fn with(application: &str) -> Builder {
+        Builder { application: application.to_owned(), server: String::new(), fate: Fate::new(None), between: Between::default() }
+    }
+}
+
+impl Builder {
+    /// More keys for the server's file.
+    pub fn server(mut self, keys: &str) -> Self {
+        keys.clone_into(&mut self.server);
+        self
+    }
+
+    /// When the world ends.
+    pub fn fate(mut self, fate: &Arc<Fate>) -> Self {
+        self.fate = fate.clone();
+        self
+    }
+
+    /// What stands between the engine and its steps.
+    pub fn between(mut self, between: Between) -> Self {
+        self.between = between;
+        self
+    }
+
+    /// The world begins.
+    pub fn start(self) -> World {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path();
+        std::fs::create_dir_all(path.join("apps")).expect("a folder");
+        let application = self.application.replace("$ROOT", &path.display().to_string());
+        std::fs::write(path.join("apps/shop.yaml"), application).expect("a file");
+        let server = format!(
+            "listen: 127.0.0.1:0\nstore: sqlite:{0}/data/botadura.db\nartifacts: {0}/data/artifacts\n\
+             github:\n  webhook_secrets: [{{ env: WEBHOOK_SECRET }}]\n  clone_url: \"file://{0}/git/{{{{ repository }}}}.git\"\n\
+             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\"], qa: [\"user:marta\"] }}\n{1}\n",
+            path.display(),
+            self.server
+        );
+        std::fs::write(path.join("botadura.yaml"), server).expect("a file");
+        let repository = Repository::create(&path.join("git"), REPOSITORY.0);
+        let fated = self.fate.between();
+        let between = Between { journal: fated.journal, build: self.between.build };
+        let mut world = World {
+            folder,
+            runtime: None,
+            app: None,
+            clock: Hand::new(),
+            repository,
+            lines: Arc::default(),
+            fate: self.fate,
+            between,
+            deliveries: AtomicUsize::new(1),
+            words: Arc::new(AtomicUsize::new(1)),
+            client: reqwest_client(),
+            names: Mutex::default(),
+            incarnations: 0,
+            checked: true,
+        };
+        world.boot();
+        world
+    }
+}
+
+fn reqwest_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+impl World {
+    /// The folder in which everything is; `$ROOT` in the application's file.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file below the root, or nothing.
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.root().join(path)).unwrap_or_default()
+    }
+
+    /// Writes a file below the root.
+    pub fn write(&self, path: &str, content: &str) -> PathBuf {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, content).expect("a file");
+        path
+    }
+
+    /// Starts the server on the store that is there.
+    pub fn boot(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let settings = settings::load(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        let applications = settings::applications(&settings).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        let configured = Configured {
+            applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
+            roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
+        };
+        let lines = self.lines.clone();
+        let console = Console::new(Text::english(), Arc::new(move |line: &str| lines.lock().expect("lines").push(line.to_owned())));
+        let words = self.words.clone();
+        let ambient = Ambient {
+            clock: Arc::new(self.clock.clone()),
+            environment: BTreeMap::from([
+                ("WEBHOOK_SECRET".to_owned(), SECRET.to_owned()),
+                ("DEPLOY_PASSWORD".to_owned(), "correct horse battery".to_owned()),
+                ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
+            ]),
+            binary: env!("CARGO_BIN_EXE_botadura").into(),
+            random: Arc::new(move || format!("w{:07}", words.fetch_add(1, Ordering::SeqCst))),
+            surfaces: vec![Arc::new(console)],
+            between: self.between.clone(),
+        };
+        let app = runtime.block_on(App::start(&settings, configured, ambient)).unwrap_or_else(|error| panic!("{error}"));
+        self.app = Some(Arc::new(app));
+        self.runtime = Some(runtime);
+        self.incarnations += 1;
+    }
+
+    /// Ends the server in the middle of whatever it does, as `kill -9` would. What it started lives on.
+    pub fn crash(&mut self) {
+        self.app = None;
+        self.runtime.take().expect("a running server").shutdown_timeout(Duration::from_secs(5));
+    }
+
+    /// Stops the server in good order.
+    pub fn stop(&mut self) {
+        let app = Arc::into_inner(self.app.take().expect("a running server")).expect("nobody else uses it");
+        self.runtime.take().expect("a running server").block_on(app.stop(Duration::from_secs(20)));
+    }
+
+    /// Runs until nothing is due. When fate strikes, the server is started anew and goes on.
+    pub fn settle(&mut self) {
+        loop {
+            let (app, fate) = (self.app.clone().expect("a running server"), self.fate.clone());
+            let struck_before = fate.has_ended();
+            let struck = self.runtime().block_on(async {
+                tokio::select! {
+                    () = app.settled() => false,
+                    () = fate.end(), if !struck_before => true,
+                }
+            });
+            drop(app);
+            if !struck {
+                return;
+            }
+            self.crash();
+            self.boot();
+        }
+    }
+
+    /// Moves the time on, a little at a time, and settles after each move.
+    pub fn advance(&mut self, by: Duration) {
+        self.clock.advance(by);
+        self.settle();
+    }
+
+    /// Moves the time on in steps until a line of the terminal holds this text. Panics after an hour of it.
+    pub fn until(&mut self, text: &str) {
+        for _ in 0..720 {
+            self.settle();
+            if self.timeline().contains(text) {
+                return;
+            }
+            self.clock.advance(Duration::from_secs(5));
+        }
+        panic!("{text:?} was not told:\n{}", self.timeline());
+    }
+
+    fn runtime(&self) -> &tokio::runtime::Runtime {
+        self.runtime.as_ref().expect("a running server")
+    }
+
+    /// Commits files on a branch and tells the server of the push. Answers the commit.
+    pub fn push(&mut self, branch: &str, files: &[(&str, &str)]) -> String {
+        let before = self.try_head(branch);
+        let after = self.repository.commit(branch, files);
+        self.call_it(&after);
+        self.tell_push(branch, &before, &after);
+        after
+    }
+
+    fn try_head(&self, branch: &str) -> String {
+        let known = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.repository.head(branch)));
+        known.unwrap_or_else(|_| "0".repeat(40))
+    }
+
+    /// Tells the server of a push that has happened. Answers the HTTP status.
+    pub fn tell_push(&self, branch: &str, before: &str, after: &str) -> u16 {
+        self.deliver("push", &self.push_payload(&format!("refs/heads/{branch}"), before, after))
+    }
+
+    /// Tags a commit and tells the server.
+    pub fn tag(&mut self, tag: &str, sha: &str) {
+        let object = self.repository.tag(tag, sha);
+        self.call_it(&object);
+        self.deliver("push", &self.push_payload(&format!("refs/tags/{tag}"), &"0".repeat(40), &object));
+    }
+
+    /// A push event as GitHub sends it, with what matters.
+    pub fn push_payload(&self, reference: &str, before: &str, after: &str) -> Value {
+        let zero = "0".repeat(40);
+        json!({
+            "ref": reference, "before": before, "after": after,
+            "created": before == zero, "deleted": after == zero, "forced": false, "base_ref": null,
+            "compare": "https://github.example/compare", "commits": [], "head_commit": null,
+            "repository": {
+                "id": REPOSITORY.1, "node_id": "R_1", "name": "shop", "full_name": REPOSITORY.0, "private": true,
+                "owner": { "login": "acme", "id": 1, "type": "Organization" }, "fork": false, "default_branch": "main"
+            },
+            "pusher": { "name": "ada", "email": "ada@example.com" },
+            "sender": { "login": "ada", "id": 2, "type": "User" }
+        })
+    }
+
+    /// Signs and sends a webhook. Answers the HTTP status.
+    pub fn deliver(&self, event: &str, payload: &Value) -> u16 {
+        let number = self.deliveries.fetch_add(1, Ordering::SeqCst);
+        self.deliver_as(&format!("delivery-{number}"), event, payload)
+    }
+
+    /// The same, under a delivery id.
+    pub fn deliver_as(&self, id: &str, event: &str, payload: &Value) -> u16 {
+        let body = payload.to_string();
+        let signature = botadura::github::signature::sign(SECRET.as_bytes(), body.as_bytes());
+        let request = self
+            .client
+            .post(self.url("/webhooks/github"))
+            .header("content-type", "application/json")
+            .header("x-github-event", event)
+            .header("x-github-delivery", id)
+            .header("x-hub-signature-256", signature)
+            .body(body);
+        self.runtime().block_on(request.send()).expect("an answer").status().as_u16()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.app.as_ref().expect("a running server").address())
+    }
+
+    /// Asks for something as the operator.
+    pub fn ask(&self, ask: &Ask) -> Reply {
+        self.ask_as(None, ask)
+    }
+
+    /// Asks for something as a person.
+    pub fn ask_as(&self, login: Option<&str>, ask: &Ask) -> Reply {
+        let mut request = self.client.post(self.url("/api/v1/requests")).bearer_auth(self.read("data/token").trim()).json(ask);
+        if let Some(login) = login {
+            request = request.header("x-botadura-as", login);
+        }
+        let answer: Value = self.runtime().block_on(async { request.send().await?.json().await }).expect("an answer");
+        serde_json::from_value(answer.clone()).unwrap_or_else(|_| panic!("not a reply: {answer}"))
+    }
+
+    /// What the API answers to a read.
+    pub fn get(&self, path: &str) -> Value {
+        let request = self.client.get(self.url(path)).bearer_auth(self.read("data/token").trim());
+        self.runtime().block_on(async { request.send().await?.json().await }).expect("an answer")
+    }
+
+    /// The number of the proposal that a request led to.
+    pub fn proposed(reply: &Reply) -> DeploymentId {
+        match reply {
+            Reply::Decided { answers } => match &answers[..] {
+                [(_, Answered::Proposed { id, .. })] => *id,
+                _ => panic!("not one proposal: {reply:?}"),
+            },
+            _ => panic!("not a proposal: {reply:?}"),
+        }
+    }
+
+    /// What is known of an environment of the shop.
+    pub fn environment(&self, name: &str) -> EnvironmentRow {
+        let id = self.id(name);
+        let store = self.app.as_ref().expect("a running server").store().clone();
+        self.runtime().block_on(async { store.read().await?.environment(&id).await }).expect("a row")
+    }
+
+    /// The id of an environment of the shop.
+    pub fn id(&self, name: &str) -> EnvironmentId {
+        format!("shop/{name}").parse().expect("an environment")
+    }
+
+    /// The history of an environment, oldest first, each as `number result`.
+    pub fn history(&self, name: &str) -> Vec<String> {
+        let id = self.id(name);
+        let store = self.app.as_ref().expect("a running server").store().clone();
+        let mut all: Vec<Summary> =
+            self.runtime().block_on(async { store.read().await?.history(Some(&id), 1000).await }).expect("a history");
+        all.reverse();
+        all.iter().map(|one| format!("{} {}", one.id, one.result.as_deref().unwrap_or("running"))).collect()
+    }
+
+    /// What became of every delivery, oldest first, in words.
+    pub fn outcomes(&self) -> Vec<(DeliveryState, Option<Reply>)> {
+        let store = self.app.as_ref().expect("a running server").store().clone();
+        let mut all = self.runtime().block_on(async { store.read().await?.deliveries(1000).await }).expect("deliveries");
+        all.reverse();
+        all.into_iter().map(|one| (one.state, one.outcome)).collect()
+    }
+
+    /// Calls a commit by a short name in the timeline: `A`, `B` …
+    fn call_it(&self, sha: &str) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let letter = char::from_u32('A' as u32 + u32::try_from(names.len()).unwrap_or(0)).unwrap_or('?');
+        names.push((sha[..7].to_owned(), format!("sha-{letter}")));
+    }
+
+    /// Everything that the terminal showed, in order, with commits and folders called by stable names.
+    pub fn timeline(&self) -> String {
+        let mut text = self.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+        text = text.replace(&self.root().display().to_string(), "$ROOT");
+        for (sha, name) in &*self.names.lock().unwrap_or_else(PoisonError::into_inner) {
+            text = text.replace(sha, name);
+        }
+        text
+    }
+
+    /// The lines about one deployment.
+    pub fn told_of(&self, id: DeploymentId) -> String {
+        let mark = format!("#{id} ");
+        self.timeline().lines().filter(|line| line.contains(&mark)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// This world may end with something parked or held: a scenario is about that.
+    pub fn untidy(&mut self) {
+        self.checked = false;
+    }
+
+    /// Moment of the world's clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+}
+
+impl Drop for World {
+    /// Nothing may be left: no parked delivery, no stale surface, no held slot.
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.runtime.is_none() {
+            return;
+        }
+        if self.checked {
+            self.settle();
+            let store = self.app.as_ref().expect("a running server").store().clone();
+            let (deliveries, environments, stale) = self
+                .runtime()
+                .block_on(async {
+                    let mut reader = store.read().await?;
+                    Ok::<_, botadura::store::Error>((reader.deliveries(1000).await?, reader.environments().await?, reader.stale_count().await?))
+                })
+                .expect("the store answers");
+            let open: Vec<_> = deliveries.iter().filter(|one| one.state != DeliveryState::Settled).map(|one| (&one.id, &one.outcome)).collect();
+            assert!(open.is_empty(), "deliveries are left: {open:#?}");
+            let held: Vec<_> = environments.iter().filter(|(_, row)| row.slot.is_some()).collect();
+            assert!(held.is_empty(), "slots are held: {held:#?}\n{}", self.timeline());
+            assert_eq!(stale, 0, "surfaces are stale");
+        }
+        self.crash();
+        self.end_processes();
+    }
+}
+
+impl World {
+    /// Processes that serve releases outlive the server; they do not outlive the test.
+    fn end_processes(&self) {
+        let root = self.root().display().to_string();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Ok(pid) = entry.file_name().to_string_lossy().parse::<i32>() else { continue };
+            let words = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let cwd = std::fs::read_link(entry.path().join("cwd")).unwrap_or_default();
+            let ours = String::from_utf8_lossy(&words).contains(&root) || cwd.starts_with(self.root());
+            if ours && pid != i32::try_from(std::process::id()).unwrap_or(0) {
+                let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+            }
+        }
+    }
+}
