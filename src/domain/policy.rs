@@ -251,3 +251,6 @@ impl Decision {
         self.gates.iter().filter(|gate| gate.verdict == Verdict::Waiting).flat_map(|gate| [gate.opens, gate.expires]).flatten().min()
     }
 }
+
+#[cfg(test)]
+mod tests;
