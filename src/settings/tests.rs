@@ -1,3 +1,5 @@
+//! The server's file, right and wrong.
+
 use super::*;
 use crate::domain::manifest::{Action, Mistake};
 

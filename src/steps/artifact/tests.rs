@@ -1,3 +1,5 @@
+//! Trees packed and unpacked, also hostile ones.
+
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},

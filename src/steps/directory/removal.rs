@@ -17,7 +17,7 @@ use crate::{
         deployment::Wake,
         release::{Outputs, Reason},
     },
-    steps::{Context, Progress},
+    steps::{Context, Progress, process::Supervisor},
 };
 
 /// What retiring remembers.
@@ -126,5 +126,18 @@ impl Removal<'_> {
         Reason::new(format!("the folder of the releases cannot be used, so nothing was removed: {error}"))
             .look(self.layout.root().display().to_string())
             .remedy("put the folder right by hand, then try again")
+    }
+}
+
+/// Ends the router and every process that serves a release below a root, when nothing of it will be used again. Files
+/// stay. What does not end is left to the machine.
+pub async fn stop_everything(root: &Path, processes: &Supervisor) {
+    let layout = Layout::new(root);
+    let mut ended = vec![front::ensure(processes, &layout, None).await.map(|_| ())];
+    for id in layout.all().unwrap_or_default() {
+        ended.push(stop_all(processes, &layout.processes(&id), std::time::Duration::from_secs(2)).await);
+    }
+    for reason in ended.into_iter().filter_map(Result::err) {
+        tracing::warn!(%reason, "a process did not end");
     }
 }

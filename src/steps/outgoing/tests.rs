@@ -1,3 +1,5 @@
+//! Hostile addresses: none is connected to.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::{

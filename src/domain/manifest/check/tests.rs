@@ -1,3 +1,5 @@
+//! Manifests with mistakes, each told with its place.
+
 use super::*;
 use crate::domain::manifest::model::{Action, From, Invocation, Queue, Text, Trigger};
 

@@ -1,3 +1,5 @@
+//! YAML with its places, also hostile.
+
 use proptest::prelude::*;
 use serde_json::json;
 
