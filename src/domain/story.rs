@@ -257,3 +257,61 @@ fn decided_by(outcome: &Outcome) -> Option<usize> {
 fn span(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::{
+        manifest::read,
+        plan::{Inputs, deploy},
+    };
+
+    const SHOP: &str = "repository: acme/shop\nenvironments: { staging: {} }\nsteps: [{ name: build, command: { argv: [make] } }]\n";
+
+    fn plan() -> Plan {
+        let application = read("shop".parse().expect("a name"), "shop.yaml", SHOP).expect("it is right");
+        let sha: crate::domain::version::Sha = "c".repeat(40).parse().expect("a SHA");
+        let version = Version { sha: sha.clone(), tree: sha, branch: None, tag: None, pull_request: None };
+        let environment = "shop/staging".parse().expect("an environment");
+        let inputs = Inputs {
+            application: &application,
+            environment: &environment,
+            version: &version,
+            actor: &Actor::Operator,
+            good: None,
+            unchanged: BTreeSet::new(),
+            retried: None,
+        };
+        deploy(&inputs).expect("it can be planned")
+    }
+
+    fn end(plan: &Plan, entries: Vec<Entry>) -> Option<Telling> {
+        let journal: Vec<_> = entries.into_iter().map(|entry| (entry, Timestamp::UNIX_EPOCH)).collect();
+        let beats = during(DeploymentId(1), &Told { plan, journal: &journal, reverted_by: None, hold: None });
+        beats.into_iter().last().map(|beat| beat.what)
+    }
+
+    #[test]
+    fn an_end_names_the_step_that_decided_it() {
+        let (plan, reason) = (plan(), Reason::new("exit 1"));
+        let answered = Entry::Answered { run: 0, answer: Answer::Failed { reason: reason.clone() } };
+        let outcome = Outcome::Failed { run: 0, reason };
+        let told = end(&plan, vec![Entry::Begun, Entry::Called { runs: vec![0] }, answered, Entry::Ended { outcome }]);
+        assert!(matches!(told, Some(Telling::Ended { step: Some(step), left: false, .. }) if step == "build"));
+    }
+
+    #[test]
+    fn whoever_stops_it_may_leave_what_it_changed() {
+        let (plan, by) = (plan(), Actor::Operator);
+        for wish in [true, false] {
+            let stop = Entry::CancelRequested { by: by.clone(), leave: wish, back: false };
+            let stopping = end(&plan, vec![Entry::Begun, stop.clone()]);
+            assert_eq!(stopping, Some(Telling::Stopping { by: by.clone(), leave: wish }));
+            let outcome = Outcome::Cancelled { by: by.clone() };
+            let told = end(&plan, vec![Entry::Begun, stop, Entry::Ended { outcome }]);
+            assert!(matches!(told, Some(Telling::Ended { left, step: None, .. }) if left == wish));
+        }
+    }
+}

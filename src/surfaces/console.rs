@@ -60,7 +60,7 @@ impl Console {
         let version = story.version.as_ref().map_or_else(|| "-".to_owned(), |version| harmless(&version.to_string()));
         let place = {
             let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-            columns.row([story.environment.to_string(), format!("#{}", story.id), version])
+            columns.row(&[story.environment.to_string(), format!("#{}", story.id), version])
         };
         let (dim, mood) = (Style::new().dimmed(), mood(&beat.what));
         let first = format!("{dim}{time}{dim:#} {place}  {mood}{}{mood:#}", said.line);
@@ -125,8 +125,8 @@ impl Default for Columns {
 }
 
 impl Columns {
-    fn row(&mut self, cells: [String; 3]) -> String {
-        for (width, cell) in self.0.iter_mut().zip(&cells) {
+    fn row(&mut self, cells: &[String; 3]) -> String {
+        for (width, cell) in self.0.iter_mut().zip(cells) {
             *width = (*width).max(cell.chars().count().min(WIDEST));
         }
         let padded = cells.iter().zip(self.0).map(|(cell, width)| format!("{cell:width$}"));
@@ -141,7 +141,9 @@ fn repeats(earlier: &[Beat], beat: &Beat) -> bool {
         Telling::Resumed => false,
         Telling::Trouble { step, .. } => {
             let of_step = |what: &Telling| match what {
-                Telling::Trouble { step: other, .. } | Telling::Done { step: other, .. } | Telling::Failed { step: other, .. } => other == step,
+                Telling::Trouble { step: other, .. } | Telling::Done { step: other, .. } | Telling::Failed { step: other, .. } => {
+                    other == step
+                }
                 _ => false,
             };
             earlier.iter().rev().find(|other| of_step(&other.what)).is_some_and(|other| other.what == beat.what)

@@ -5,14 +5,14 @@
 
 decimal = .
 or = {" or "}
-none = none
+none = (none yet)
 actor-operator = the operator
 actor-botadura = Botadura
 scope-everything = every environment of every application
 scope-application = every environment of { $application }
 who-roles = somebody of { $roles }
 who-deployers = anybody who may deploy here
-earlier-state = what was there before the first deployment
+earlier-state = the state before the first deployment
 version-earlier = as before
 
 duration-milliseconds = { $milliseconds } ms
@@ -43,12 +43,12 @@ answered-refused = { $environment }: { $refusal }
 done-rolling-back = #{ $id } is rolling back: { $version } comes back. Follow it: botadura logs -f { $id }
 done-approved = Your approval of #{ $id } counts. It starts by itself as soon as all its gates are open. See what is missing: botadura status
 done-rejected = #{ $id } is rejected and will not start. Whoever still wants that version has to ask for it anew.
-done-locked = { $scope }: locked by { $owner }; nobody else deploys there until { $until ->
+done-locked = Locked by { $owner }: { $scope }. Nobody else deploys there until { $until ->
         [unlocked] it is unlocked
        *[other] { $until }
     }. To give it back: botadura unlock { $target }
 done-locked-from = The lock was { $from }'s until now: let them know.
-done-unlocked = { $scope }: unlocked. What waits for this goes on by itself.
+done-unlocked = Unlocked: { $scope }. What waits for this goes on by itself.
 done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it ends: botadura logs -f { $id }
 done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
 
@@ -59,11 +59,11 @@ refusal-no-environment = There is no environment “{ $name }”. There are: { $
 refusal-no-deployment = There is no proposal or deployment #{ $id }. Find the number: botadura history
 refusal-not-waiting = #{ $id } does not wait any more: it has begun or has ended, so nobody can approve or reject it now. See what became of it: botadura status
 refusal-not-running = #{ $id } is not running, so there is nothing to stop. See what is: botadura status
-refusal-not-failed = #{ $id } did not fail, so there is nothing to try again. To deploy that version once more: botadura deploy with --again
+refusal-not-failed = #{ $id } did not fail, so there is nothing to try again. To deploy that version once more: botadura deploy … --again
 refusal-no-reference = The repository has no branch, tag or commit “{ $reference }”. Check the spelling, push it first, or give the full SHA.
 refusal-name-the-version = This environment follows no single branch, so the version must be named: a branch, a tag or a full SHA.
 refusal-runs-already = That version runs there already, since #{ $id }. Nothing was done. To deploy it once more: the same with --again
-refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Name a version that you trust: botadura deploy
+refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Deploy a version that you trust: botadura deploy <environment> <branch, tag or SHA>
 refusal-no-way-back = Botadura cannot go back here: step { $step }: { $reason }. Nothing was changed. Put that step back by hand, or deploy a version that you trust.
 refusal-undo-one-only = What has an undo can be undone for the last deployment alone. Nothing was changed. Go back one deployment at a time, or leave --with-undo out.
 refusal-busy = The slot is taken: #{ $id } is being deployed there, and there is only one at a time. Wait for its end, or whoever may deploy there stops it: botadura cancel { $id }
@@ -75,8 +75,8 @@ refusal-locked = The lock is closed: { $scope } is locked by { $owner } since { 
     }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    }. { $owner } can open it: botadura unlock { $target }. In an emergency, take it over: botadura lock { $target } --steal
-refusal-not-locked = { $scope }: no lock is there, and nothing keeps it back. Nothing to do.
+    }. Who can open it: { $owner } (botadura unlock { $target }). In an emergency, take it over: botadura lock { $target } --steal
+refusal-not-locked = There is no lock to open: nothing locks or keeps back { $scope }. Nothing to do.
 refusal-no-approval-needed = The manifest asks for no approval there. Nothing to do: it starts by itself as soon as its other gates are open.
 refusal-own-request = The approval gate does not take the approval of whoever asked for the deployment. Somebody else has to approve it.
 refusal-not-among = The approval gate is not yours to open: somebody of { $roles } has to approve.
@@ -159,12 +159,12 @@ beat-failed = { $op ->
        *[apply] { $step } failed
     }: { $reason }
 beat-kept-back = { $why ->
-        [rolled_back] { $environment } is kept back: new pushes wait, so that the bad version does not come again
-       *[needs_human] { $environment } is kept back: new pushes wait until somebody has looked at it
+        [rolled_back] kept back from now on: new pushes wait, so that the bad version does not come again
+       *[needs_human] kept back from now on: new pushes wait until somebody has looked at it
     }
 
 ended-succeeded = deployed in { $took }: { $version } is live
-ended-rolled-back = rolled back in { $took }: { $version } runs again
+ended-rolled-back = rolled back in { $took }: { $version } is back
 ended-failed = { $step ->
         [none] failed after { $took }
        *[other] failed at { $step } after { $took }
@@ -174,8 +174,9 @@ ended-needs-human = { $step ->
         [none] needs a human
        *[other] needs a human at { $step }
     } after { $took }: { $reason }
-ended-then-reverted = { $ended } (taken back since by #{ $rollback })
-ended-then-rollback = { $ended } — #{ $rollback } brings back what ran before
+ended-reverted = deployed in { $took }, and taken back since by #{ $rollback }
+ended-then-reverted = { $ended } — #{ $rollback } has taken it back since
+ended-then-rollback = { $ended } — #{ $rollback } brings back what was there before
 ended-then-left = { $ended } — what it had changed stays as it is
 ended-then-nothing = { $ended } — nothing that was running has been touched
 
@@ -194,11 +195,11 @@ outcome-cancelled = stopped by { $by }
 outcome-needs-human = needs a human: { $reason }
 
 headline = #{ $id } { $environment } { $version }: { $sentence }
-headline-running = under way, { $sentence }
+headline-running = under way — { $sentence }
 
 look = look: { $place }
 look-log = look: botadura logs { $id }
-look-lines = its last words:
+look-lines = last output:
 remedy = do: { $remedy }
 do-by-hand = do, as far as it fits:
 do-deploy-again = do: correct it, then push, or ask anew: botadura deploy { $environment }

@@ -20,6 +20,8 @@ mod stories;
 mod tests;
 mod times;
 pub use harmless::harmless;
+#[cfg(test)]
+pub(super) use tests::samples;
 
 /// A language that people are spoken to in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

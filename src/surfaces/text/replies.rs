@@ -81,9 +81,7 @@ impl Text {
             Refusal::NameTheVersion => self.word("refusal-name-the-version"),
             Refusal::RunsAlready { id } => about("refusal-runs-already", id),
             Refusal::NothingToGoBackTo => self.word("refusal-nothing-to-go-back-to"),
-            Refusal::NoWayBack { step, reason } => {
-                self.say("refusal-no-way-back", &[("step", text(step)), ("reason", clause(reason))])
-            }
+            Refusal::NoWayBack { step, reason } => self.say("refusal-no-way-back", &[("step", text(step)), ("reason", clause(reason))]),
             Refusal::UndoOneOnly => self.word("refusal-undo-one-only"),
             Refusal::Busy { id } => about("refusal-busy", id),
             Refusal::RollbackUnderWay { id } => about("refusal-rollback-under-way", id),
@@ -94,9 +92,7 @@ impl Text {
             Refusal::OwnRequest => self.word("refusal-own-request"),
             Refusal::NotAmong { roles } => self.say("refusal-not-among", &[("roles", text(self.any_of(roles)))]),
             Refusal::ApprovedBefore => self.word("refusal-approved-before"),
-            Refusal::ForeignRepository { application } => {
-                self.say("refusal-foreign-repository", &[("application", text(application))])
-            }
+            Refusal::ForeignRepository { application } => self.say("refusal-foreign-repository", &[("application", text(application))]),
             Refusal::CannotPlan { reason } => self.say("refusal-cannot-plan", &[("reason", clause(reason))]),
         }
     }

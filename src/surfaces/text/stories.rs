@@ -36,11 +36,11 @@ impl Text {
             }
             Telling::Trouble { step, reason } => {
                 let line = self.say("beat-trouble", &[("step", text(step)), ("reason", clause(&reason.what))]);
-                Said::new(line).with(self.where_and_what(reason))
+                Said::new(line).with(self.where_and_what(reason, None))
             }
             Telling::Failed { step, op, reason } => {
                 let line = self.say("beat-failed", &[("step", text(step)), ("op", text(op)), ("reason", clause(&reason.what))]);
-                Said::new(line).with(self.where_and_what(reason)).with([self.log(story)])
+                Said::new(line).with(self.where_and_what(reason, Some(self.log(story))))
             }
             Telling::Ended { outcome, step, took, left, rollback } => {
                 let end = End { outcome, step: step.as_deref(), took: *took, left: *left, rollback: *rollback };
@@ -69,12 +69,8 @@ impl Text {
         });
         let sentence = if over { sentence } else { self.say("headline-running", &[("sentence", text(sentence))]) };
         let version = story.version.as_ref().map_or_else(|| self.word("version-earlier"), |version| harmless(&version.to_string()));
-        let args = [
-            ("id", text(story.id)),
-            ("environment", text(&story.environment)),
-            ("version", text(version)),
-            ("sentence", text(sentence)),
-        ];
+        let args =
+            [("id", text(story.id)), ("environment", text(&story.environment)), ("version", text(version)), ("sentence", text(sentence))];
         self.say("headline", &args)
     }
 
@@ -107,9 +103,7 @@ impl Text {
 
     fn begun(&self, story: &Story, steps: usize) -> String {
         match story.reverts {
-            Some(id) => {
-                self.say("beat-begun-rollback", &[("id", text(id)), ("version", text(self.version(story.version.as_ref())))])
-            }
+            Some(id) => self.say("beat-begun-rollback", &[("id", text(id)), ("version", text(self.version(story.version.as_ref())))]),
             None => self.say("beat-begun", &[("steps", FluentValue::from(steps))]),
         }
     }
@@ -127,7 +121,7 @@ impl Text {
             HoldReason::RolledBack => "do-unlock",
             HoldReason::NeedsHuman => "do-unlock-human",
         };
-        let line = self.say("beat-kept-back", &[environment.clone(), ("why", text(hold_word(why)))]);
+        let line = self.say("beat-kept-back", &[("why", text(hold_word(why)))]);
         Said::new(line).with([self.say(way, &[environment])])
     }
 
@@ -157,6 +151,7 @@ impl Text {
         let step = ("step", perhaps(end.step, "none"));
         let version = ("version", text(self.version(story.version.as_ref())));
         let sentence = match end.outcome {
+            Outcome::Succeeded if let Some(id) = end.rollback => return self.say("ended-reverted", &[took, ("rollback", text(id))]),
             Outcome::Succeeded if story.reverts.is_some() => self.say("ended-rolled-back", &[took, version]),
             Outcome::Succeeded => self.say("ended-succeeded", &[took, version]),
             Outcome::Failed { .. } => self.say("ended-failed", &[took, step]),
@@ -178,16 +173,15 @@ impl Text {
     /// Where to look and what to do after an end.
     fn after(&self, story: &Story, end: &End<'_>) -> Vec<String> {
         match end.outcome {
-            Outcome::Succeeded => Vec::new(),
             Outcome::Failed { .. } => vec![self.say("do-retry", &[("id", text(story.id))])],
             Outcome::Cancelled { .. } if end.left => vec![self.say("do-roll-back", &[("environment", text(&story.environment))])],
-            Outcome::Cancelled { .. } => Vec::new(),
+            Outcome::Succeeded | Outcome::Cancelled { .. } => Vec::new(),
             Outcome::NeedsHuman { reason, by_hand, .. } => {
                 let told = |beat: &Beat| matches!(&beat.what, Telling::Failed { reason: told, .. } if told.what == reason.what);
                 let mut lines = if story.beats.iter().any(told) {
-                    self.where_and_what(&Reason { what: String::new(), look: None, ..reason.clone() })
+                    self.where_and_what(&Reason { what: String::new(), look: None, ..reason.clone() }, None)
                 } else {
-                    self.where_and_what(reason)
+                    self.where_and_what(reason, None)
                 };
                 if by_hand.is_empty() {
                     lines.push(self.log(story));
@@ -204,8 +198,8 @@ impl Text {
         self.say("look-log", &[("id", text(story.id))])
     }
 
-    /// A reason's further lines, the place to look at and what to do. Output of several lines is quoted.
-    fn where_and_what(&self, reason: &Reason) -> Vec<String> {
+    /// A reason's further lines, the places to look at and what to do. Output of several lines is quoted.
+    fn where_and_what(&self, reason: &Reason, log: Option<String>) -> Vec<String> {
         let further: Vec<&str> = reason.what.lines().map(str::trim).filter(|line| !line.is_empty()).skip(1).collect();
         let mut lines = self.quoted(&further);
         match reason.look.as_deref().map(|look| look.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>()) {
@@ -213,6 +207,7 @@ impl Text {
             Some(places) => lines.extend(places.first().map(|place| self.say("look", &[("place", text(place))]))),
             None => {}
         }
+        lines.extend(log);
         lines.extend(reason.remedy.as_deref().map(|remedy| self.say("remedy", &[("remedy", clause(remedy))])));
         lines
     }
@@ -221,9 +216,15 @@ impl Text {
         if lines.is_empty() {
             return Vec::new();
         }
-        let last = lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("  | {}", harmless(line)));
+        let last = lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("  | {}", printed(line)));
         std::iter::once(self.word("look-lines")).chain(last).collect()
     }
+}
+
+/// A line of output as it looked in the end: without its colours, and with what was written last over the rest.
+fn printed(line: &str) -> String {
+    let last = line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default();
+    harmless(&anstream::adapter::strip_str(last).to_string())
 }
 
 /// An end, with what follows from it.

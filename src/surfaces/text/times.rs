@@ -41,16 +41,19 @@ impl Text {
             _ if apart.is_negative() => "moment-ago",
             _ => "moment-ahead",
         };
-        self.say(id, &[("when", text(when)), ("span", text(self.duration(Duration::from_secs(coarse(span.as_secs())))))])
+        self.say(id, &[("when", text(when)), ("span", text(self.coarse(span.as_secs())))])
+    }
+
+    /// A span in which tenths of seconds, and seconds where there are minutes, are no matter.
+    fn coarse(&self, seconds: u64) -> String {
+        match seconds {
+            0..60 => self.say("duration-seconds", &[("seconds", text(seconds))]),
+            _ => self.duration(Duration::from_secs(seconds / 60 * 60)),
+        }
     }
 
     /// A moment that stays true whenever it is read: `2026-03-01 14:30 UTC`.
     pub(super) fn stamp(moment: Timestamp) -> String {
         moment.strftime("%Y-%m-%d %H:%M UTC").to_string()
     }
-}
-
-/// Seconds are no matter where minutes are told.
-fn coarse(seconds: u64) -> u64 {
-    if seconds < 60 { seconds } else { seconds / 60 * 60 }
 }
