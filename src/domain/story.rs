@@ -12,7 +12,7 @@ use super::{
     deployment::{Answer, Entry, Outcome, State},
     ids::{Actor, DeploymentId, EnvironmentId},
     plan::{Phase, Plan, PlannedOp, SkipReason},
-    policy::{Decision, Finding, Gate, Hold, HoldReason, Origin, Verdict},
+    policy::{Decision, Gate, Hold, HoldReason, Origin, Verdict},
     release::Reason,
     version::Version,
 };
@@ -53,10 +53,8 @@ pub enum Telling {
     Proposed,
     /// It waits at this gate.
     Waits {
-        /// The first gate that is not open.
-        finding: Finding,
-        /// When it opens by itself.
-        opens: Option<Timestamp>,
+        /// The first one that is not open: with who can clear it, its parts and its times.
+        gate: Gate,
     },
     /// It ended without becoming a deployment; the reason is the store's.
     Dropped {
@@ -74,6 +72,8 @@ pub enum Telling {
     Stopping {
         /// Who.
         by: Actor,
+        /// What was changed stays as it is.
+        leave: bool,
     },
     /// A step was left out.
     Skipped {
@@ -111,8 +111,12 @@ pub enum Telling {
     Ended {
         /// How.
         outcome: Outcome,
+        /// The step that decided it, where it is about one.
+        step: Option<String>,
         /// How long it took.
         took: Duration,
+        /// What it had changed was left as it is, because whoever stopped it wished so.
+        left: bool,
         /// The rollback that follows.
         rollback: Option<DeploymentId>,
     },
@@ -179,7 +183,7 @@ pub fn before(at: Timestamp, decision: Option<&Decision>, dropped: Option<&Dropp
 
 fn waiting(at: Timestamp, gate: &Gate) -> Beat {
     let key = serde_json::to_string(&gate.finding).unwrap_or_default();
-    Beat { key: format!("waits {key}"), at, what: Telling::Waits { finding: gate.finding.clone(), opens: gate.opens } }
+    Beat { key: format!("waits {key}"), at, what: Telling::Waits { gate: gate.clone() } }
 }
 
 /// The second part: what its journal says.
@@ -196,7 +200,7 @@ pub fn during(id: DeploymentId, told: &Told<'_>) -> Vec<Beat> {
             Entry::Resumed => vec![Telling::Resumed],
             Entry::Observed { .. } | Entry::Called { .. } => Vec::new(),
             Entry::Answered { run, answer } => answered(told.plan, &before, *run, answer, *at),
-            Entry::CancelRequested { by, .. } => vec![Telling::Stopping { by: by.clone() }],
+            Entry::CancelRequested { by, leave, .. } => vec![Telling::Stopping { by: by.clone(), leave: *leave }],
             Entry::Ended { outcome } => ended(id, told, &state, outcome, *at),
         };
         beats.extend(tellings.into_iter().enumerate().map(|(part, what)| Beat { key: format!("journal {place}.{part}"), at: *at, what }));
@@ -234,11 +238,80 @@ fn answered(plan: &Plan, before: &State, place: usize, answer: &Answer, at: Time
 
 fn ended(id: DeploymentId, told: &Told<'_>, state: &State, outcome: &Outcome, at: Timestamp) -> Vec<Telling> {
     let took = span(state.begun.unwrap_or(at), at);
-    let end = Telling::Ended { outcome: outcome.clone(), took, rollback: told.reverted_by };
+    let step = decided_by(outcome).and_then(|place| told.plan.runs.get(place)).map(|run| run.step.name.to_string());
+    let left = matches!(outcome, Outcome::Cancelled { .. }) && state.cancel.as_ref().is_some_and(|cancel| cancel.leave);
+    let end = Telling::Ended { outcome: outcome.clone(), step, took, left, rollback: told.reverted_by };
     let kept = told.hold.filter(|hold| hold.deployment == id).map(|hold| Telling::KeptBack { why: hold.why });
     std::iter::once(end).chain(kept).collect()
 }
 
+/// The place of the run that an end is about.
+fn decided_by(outcome: &Outcome) -> Option<usize> {
+    match outcome {
+        Outcome::Failed { run, .. } => Some(*run),
+        Outcome::NeedsHuman { run, .. } => *run,
+        Outcome::Succeeded | Outcome::Cancelled { .. } => None,
+    }
+}
+
 fn span(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::{
+        manifest::read,
+        plan::{Inputs, deploy},
+    };
+
+    const SHOP: &str = "repository: acme/shop\nenvironments: { staging: {} }\nsteps: [{ name: build, command: { argv: [make] } }]\n";
+
+    fn plan() -> Plan {
+        let application = read("shop".parse().expect("a name"), "shop.yaml", SHOP).expect("it is right");
+        let sha: crate::domain::version::Sha = "c".repeat(40).parse().expect("a SHA");
+        let version = Version { sha: sha.clone(), tree: sha, branch: None, tag: None, pull_request: None };
+        let environment = "shop/staging".parse().expect("an environment");
+        let inputs = Inputs {
+            application: &application,
+            environment: &environment,
+            version: &version,
+            actor: &Actor::Operator,
+            good: None,
+            unchanged: BTreeSet::new(),
+            retried: None,
+        };
+        deploy(&inputs).expect("it can be planned")
+    }
+
+    fn end(plan: &Plan, entries: Vec<Entry>) -> Option<Telling> {
+        let journal: Vec<_> = entries.into_iter().map(|entry| (entry, Timestamp::UNIX_EPOCH)).collect();
+        let beats = during(DeploymentId(1), &Told { plan, journal: &journal, reverted_by: None, hold: None });
+        beats.into_iter().last().map(|beat| beat.what)
+    }
+
+    #[test]
+    fn an_end_names_the_step_that_decided_it() {
+        let (plan, reason) = (plan(), Reason::new("exit 1"));
+        let answered = Entry::Answered { run: 0, answer: Answer::Failed { reason: reason.clone() } };
+        let outcome = Outcome::Failed { run: 0, reason };
+        let told = end(&plan, vec![Entry::Begun, Entry::Called { runs: vec![0] }, answered, Entry::Ended { outcome }]);
+        assert!(matches!(told, Some(Telling::Ended { step: Some(step), left: false, .. }) if step == "build"));
+    }
+
+    #[test]
+    fn whoever_stops_it_may_leave_what_it_changed() {
+        let (plan, by) = (plan(), Actor::Operator);
+        for wish in [true, false] {
+            let stop = Entry::CancelRequested { by: by.clone(), leave: wish, back: false };
+            let stopping = end(&plan, vec![Entry::Begun, stop.clone()]);
+            assert_eq!(stopping, Some(Telling::Stopping { by: by.clone(), leave: wish }));
+            let outcome = Outcome::Cancelled { by: by.clone() };
+            let told = end(&plan, vec![Entry::Begun, stop, Entry::Ended { outcome }]);
+            assert!(matches!(told, Some(Telling::Ended { left, step: None, .. }) if left == wish));
+        }
+    }
 }

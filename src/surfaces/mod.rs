@@ -1,5 +1,8 @@
 //! Where people read about a deployment, brought to what it should show.
 
+pub mod console;
+pub mod text;
+
 use async_trait::async_trait;
 
 use crate::domain::story::Story;

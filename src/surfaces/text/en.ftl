@@ -1,0 +1,210 @@
+# Every sentence that a person reads, in English. `es.ftl` has the same messages with the same arguments.
+# Say what happened, what it means and what to do; short enough for three in the morning.
+
+## Fragments
+
+decimal = .
+or = {" or "}
+none = (none yet)
+actor-operator = the operator
+actor-botadura = Botadura
+scope-everything = every environment of every application
+scope-application = every environment of { $application }
+who-roles = somebody of { $roles }
+who-deployers = anybody who may deploy here
+earlier-state = the state before the first deployment
+version-earlier = as before
+
+duration-milliseconds = { $milliseconds } ms
+duration-seconds = { $seconds } s
+duration-minutes = { $minutes } min
+duration-minutes-seconds = { $minutes } min { $seconds } s
+duration-hours = { $hours } h
+duration-hours-minutes = { $hours } h { $minutes } min
+duration-days = { $days } d
+duration-days-hours = { $days } d { $hours } h
+moment-now = now
+moment-ago = { $when } ({ $span } ago)
+moment-ahead = { $when } (in { $span })
+
+## What became of a delivery
+
+reply-closed = Nothing to do here: { $reason }.
+reply-nothing = Nothing to do here: no environment follows this.
+reply-delayed = Not done yet: { $reason }. Botadura tries again by itself; you need not do anything.
+reply-parked = Botadura cannot do this by itself: { $reason }. It is kept. Put that right, then send it again.
+
+answered-proposed = { $environment }: #{ $id } will bring { $version } in as soon as its gates are open. Follow it: botadura logs -f { $id }
+answered-supersedes = { $environment }: it takes the place of { $ids }, which will not start any more.
+answered-joined = { $environment }: #{ $id } has this version already. Nothing more is needed. To deploy it once more: botadura deploy { $environment } --again
+answered-unchanged = { $environment }: none of the application's files differ from those of #{ $id }, so nothing is deployed. To deploy all the same: botadura deploy { $environment } <branch, tag or SHA>
+answered-refused = { $environment }: { $refusal }
+
+done-rolling-back = #{ $id } is rolling back: { $version } comes back. Follow it: botadura logs -f { $id }
+done-approved = Your approval of #{ $id } counts. It starts by itself as soon as all its gates are open. See what is missing: botadura status
+done-rejected = #{ $id } is rejected and will not start. Whoever still wants that version has to ask for it anew.
+done-locked = Locked by { $owner }: { $scope }. Nobody else deploys there until { $until ->
+        [unlocked] it is unlocked
+       *[other] { $until }
+    }. To give it back: botadura unlock { $target }
+done-locked-from = The lock was { $from }'s until now: let them know.
+done-unlocked = Unlocked: { $scope }. What waits for this goes on by itself.
+done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it ends: botadura logs -f { $id }
+done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
+
+## Refusals
+
+refusal-no-application = There is no application “{ $name }”. There are: { $list }. New ones come from files in the configuration, which is in the hands of whoever runs this server.
+refusal-no-environment = There is no environment “{ $name }”. There are: { $list }.
+refusal-no-deployment = There is no proposal or deployment #{ $id }. Find the number: botadura history
+refusal-not-waiting = #{ $id } does not wait any more: it has begun or has ended, so nobody can approve or reject it now. See what became of it: botadura status
+refusal-not-running = #{ $id } is not running, so there is nothing to stop. See what is: botadura status
+refusal-not-failed = #{ $id } did not fail, so there is nothing to try again. To deploy that version once more: botadura deploy … --again
+refusal-no-reference = The repository has no branch, tag or commit “{ $reference }”. Check the spelling, push it first, or give the full SHA.
+refusal-name-the-version = This environment follows no single branch, so the version must be named: a branch, a tag or a full SHA.
+refusal-runs-already = That version runs there already, since #{ $id }. Nothing was done. To deploy it once more: the same with --again
+refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Deploy a version that you trust: botadura deploy <environment> <branch, tag or SHA>
+refusal-no-way-back = Botadura cannot go back here: step { $step }: { $reason }. Nothing was changed. Put that step back by hand, or deploy a version that you trust.
+refusal-undo-one-only = What has an undo can be undone for the last deployment alone. Nothing was changed. Go back one deployment at a time, or leave --with-undo out.
+refusal-busy = The slot is taken: #{ $id } is being deployed there, and there is only one at a time. Wait for its end, or whoever may deploy there stops it: botadura cancel { $id }
+refusal-rollback-under-way = Rollback #{ $id } is under way. Nobody can stop it half-way; the environment would be left between two versions. See how it goes: botadura logs -f { $id }
+refusal-too-late = How #{ $id } ends is already decided, so it cannot be stopped any more. See how it goes: botadura logs -f { $id }
+refusal-locked = The lock is closed: { $scope } is locked by { $owner } since { $since }, { $until ->
+        [unlocked] until it is unlocked
+       *[other] until { $until }
+    }{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }. Who can open it: { $owner } (botadura unlock { $target }). In an emergency, take it over: botadura lock { $target } --steal
+refusal-not-locked = There is no lock to open: nothing locks or keeps back { $scope }. Nothing to do.
+refusal-no-approval-needed = The manifest asks for no approval there. Nothing to do: it starts by itself as soon as its other gates are open.
+refusal-own-request = The approval gate does not take the approval of whoever asked for the deployment. Somebody else has to approve it.
+refusal-not-among = The approval gate is not yours to open: somebody of { $roles } has to approve.
+refusal-approved-before = You have approved this before, and each person counts once. Somebody else has to approve now.
+refusal-foreign-repository = The repository gate is closed: { $application } belongs to another repository, which had this name before. Whoever runs this server can open it: check `repository` in that application's file.
+refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
+
+## Decisions
+
+decision-open = #{ $id } → { $environment }: every gate is open, it starts
+decision-waiting = #{ $id } → { $environment }: waits
+decision-refused = #{ $id } → { $environment }: will not start
+
+gate-kept-back-no = kept back: no
+gate-kept-back-passed = kept back since { $why ->
+        [rolled_back] #{ $id } was rolled back
+       *[needs_human] #{ $id } needs a human
+    }, but somebody asked for this in person
+gate-kept-back-revert = kept back since #{ $id } was rolled back, but these files were good here before
+gate-kept-back = kept back since { $why ->
+        [rolled_back] #{ $id } was rolled back
+       *[needs_human] #{ $id } needs a human
+    } — { $who } can let it through: botadura unlock { $environment }
+gate-lock-none = lock: none in the way
+gate-lock = locked by { $owner }{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    } — { $who } can open it: botadura unlock { $target }
+gate-approvals-given = approvals: { $given } of { $needed }
+gate-approvals = approvals: { $given } of { $needed } — { $who } can approve: botadura approve { $id }
+gate-part-given = { $roles }: { $people }
+gate-part = { $roles }: { $given } of { $needed }{ $people ->
+        [none] {""}
+       *[other] {" "}({ $people })
+    }
+gate-part-anybody = anybody
+gate-approval-expired = approvals: nobody approved in time, it was over at { $at } — whoever may deploy here can ask anew: botadura deploy { $environment }
+gate-turn-free = turn: nobody is before it
+gate-turn = turn: #{ $id } is before it, and goes first by itself — whoever may deploy here can take that back: botadura cancel { $id }
+gate-slot-free = slot: free
+gate-slot = slot: #{ $id } is being deployed there now; this one follows by itself
+gate-opens = opens by itself at { $at }
+gate-expires = given up if still closed at { $at }
+
+## Stories
+
+beat-proposed = { $how ->
+        [push] proposed by a push from { $actor }
+       *[asked] asked for by { $actor }
+    }
+beat-proposed-retry = { $actor } tries #{ $id } once more
+beat-waits = waits — { $gate }
+beat-begun = { $steps ->
+        [0] begins: every step is as it should be already
+        [one] begins: 1 step
+       *[other] begins: { $steps } steps
+    }
+beat-begun-rollback = rolls back #{ $id }: { $version } comes back
+beat-resumed = taken up again after an interruption; nothing is lost, nothing done twice
+beat-stopping = { $leave ->
+        [yes] stops, as { $by } wishes; what it has changed stays
+       *[no] stops, as { $by } wishes; what it has changed is put back
+    }
+beat-skipped-unchanged = { $step } left out: nothing that it depends on has changed
+beat-skipped-taken-over = { $step } not done again: its result is taken over from #{ $id }
+beat-done = { $op ->
+        [restore] { $step } restored
+        [remove] { $step } taken away
+        [undo] { $step } taken back
+       *[apply] { $step } done
+    } in { $took }
+beat-trouble = { $step } has a problem that may pass, and is tried again by itself: { $reason }
+beat-failed = { $op ->
+        [restore] { $step } could not be restored
+        [remove] { $step } could not be taken away
+        [undo] { $step } could not be taken back
+        [clean-up] { $step } could not clean up after itself
+        [retire] { $step } could not let go of the version before
+        [by-hand] { $step } needs a human
+       *[apply] { $step } failed
+    }: { $reason }
+beat-kept-back = { $why ->
+        [rolled_back] kept back from now on: new pushes wait, so that the bad version does not come again
+       *[needs_human] kept back from now on: new pushes wait until somebody has looked at it
+    }
+
+ended-succeeded = deployed in { $took }: { $version } is live
+ended-rolled-back = rolled back in { $took }: { $version } is back
+ended-failed = { $step ->
+        [none] failed after { $took }
+       *[other] failed at { $step } after { $took }
+    }
+ended-cancelled = stopped by { $by } after { $took }
+ended-needs-human = { $step ->
+        [none] needs a human
+       *[other] needs a human at { $step }
+    } after { $took }: { $reason }
+ended-reverted = deployed in { $took }, and taken back since by #{ $rollback }
+ended-then-reverted = { $ended } — #{ $rollback } has taken it back since
+ended-then-rollback = { $ended } — #{ $rollback } brings back what was there before
+ended-then-left = { $ended } — what it had changed stays as it is
+ended-then-nothing = { $ended } — nothing that was running has been touched
+
+dropped-superseded = will not start: the newer #{ $id } takes its place
+dropped-rejected = will not start: { $by } rejected it{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }
+dropped-withdrawn = will not start: { $by } took it back
+dropped-expired = will not start: nobody approved it in time
+dropped-impossible = will not start: { $reason }
+
+outcome-succeeded = succeeded
+outcome-failed = failed: { $reason }
+outcome-cancelled = stopped by { $by }
+outcome-needs-human = needs a human: { $reason }
+
+headline = #{ $id } { $environment } { $version }: { $sentence }
+headline-running = under way — { $sentence }
+
+look = look: { $place }
+look-log = look: botadura logs { $id }
+look-lines = last output:
+remedy = do: { $remedy }
+do-by-hand = do, as far as it fits:
+do-deploy-again = do: correct it, then push, or ask anew: botadura deploy { $environment }
+do-ask-again = do: ask anew if it is still wanted: botadura deploy { $environment }
+do-retry = do: correct the cause and push, or try the same again: botadura retry { $id }
+do-roll-back = do: to put it back: botadura rollback { $environment }
+do-unlock = do: push a revert, or let new pushes in again: botadura unlock { $environment }
+do-unlock-human = do: when it is in order again: botadura unlock { $environment }

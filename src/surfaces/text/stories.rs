@@ -1,0 +1,237 @@
+//! What happened to a proposal and the deployment that it became.
+
+use std::time::Duration;
+
+use fluent_bundle::FluentValue;
+
+use super::{Said, Text, clause, decisions::hold_word, harmless, perhaps, text};
+use crate::domain::{
+    deployment::Outcome,
+    ids::DeploymentId,
+    plan::SkipReason,
+    policy::{Gate, HoldReason},
+    release::Reason,
+    story::{Beat, Dropped, Story, Telling},
+};
+
+/// The most lines of output that are told with a reason; the log has all of them.
+const LINES: usize = 12;
+
+impl Text {
+    /// One thing that happened.
+    pub fn beat(&self, story: &Story, beat: &Beat) -> Said {
+        match &beat.what {
+            Telling::Proposed => Said::new(self.proposed(story)),
+            Telling::Waits { gate } => self.waits(story, gate),
+            Telling::Dropped { why } => self.dropped(story, why),
+            Telling::Begun { steps } => Said::new(self.begun(story, *steps)),
+            Telling::Resumed => Said::new(self.word("beat-resumed")),
+            Telling::Stopping { by, leave } => {
+                let leave = if *leave { "yes" } else { "no" };
+                Said::new(self.say("beat-stopping", &[("by", text(self.actor(by))), ("leave", text(leave))]))
+            }
+            Telling::Skipped { step, why } => Said::new(self.skipped(step, why)),
+            Telling::Done { step, op, took } => {
+                Said::new(self.say("beat-done", &[("step", text(step)), ("op", text(op)), ("took", text(self.duration(*took)))]))
+            }
+            Telling::Trouble { step, reason } => {
+                let line = self.say("beat-trouble", &[("step", text(step)), ("reason", clause(&reason.what))]);
+                Said::new(line).with(self.where_and_what(reason, None))
+            }
+            Telling::Failed { step, op, reason } => {
+                let line = self.say("beat-failed", &[("step", text(step)), ("op", text(op)), ("reason", clause(&reason.what))]);
+                Said::new(line).with(self.where_and_what(reason, Some(self.log(story))))
+            }
+            Telling::Ended { outcome, step, took, left, rollback } => {
+                let end = End { outcome, step: step.as_deref(), took: *took, left: *left, rollback: *rollback };
+                Said::new(self.ended(story, &end)).with(self.after(story, &end))
+            }
+            Telling::KeptBack { why } => self.kept(story, *why),
+        }
+    }
+
+    /// All of it: the headline, then each beat with its time.
+    pub fn story(&self, story: &Story) -> Vec<String> {
+        let beats = story.beats.iter().flat_map(|beat| {
+            let said = self.beat(story, beat);
+            let first = format!("  {}  {}", beat.at.strftime("%H:%M:%S"), said.line);
+            std::iter::once(first).chain(said.details.into_iter().map(|line| format!("            {line}")))
+        });
+        std::iter::once(self.headline(story)).chain(beats).collect()
+    }
+
+    /// What it is and how it stands, in one line.
+    pub fn headline(&self, story: &Story) -> String {
+        let last = story.beats.iter().rev().find(|beat| !matches!(beat.what, Telling::KeptBack { .. }));
+        let sentence = last.map_or_else(|| self.proposed(story), |beat| self.beat(story, beat).line);
+        let over = last.is_none_or(|beat| {
+            matches!(beat.what, Telling::Proposed | Telling::Waits { .. } | Telling::Dropped { .. } | Telling::Ended { .. })
+        });
+        let sentence = if over { sentence } else { self.say("headline-running", &[("sentence", text(sentence))]) };
+        let version = story.version.as_ref().map_or_else(|| self.word("version-earlier"), |version| harmless(&version.to_string()));
+        let args =
+            [("id", text(story.id)), ("environment", text(&story.environment)), ("version", text(version)), ("sentence", text(sentence))];
+        self.say("headline", &args)
+    }
+
+    /// How a deployment ended, in a few words.
+    pub fn outcome(&self, outcome: &Outcome) -> String {
+        match outcome {
+            Outcome::Succeeded => self.word("outcome-succeeded"),
+            Outcome::Failed { reason, .. } => self.say("outcome-failed", &[("reason", clause(&reason.what))]),
+            Outcome::Cancelled { by } => self.say("outcome-cancelled", &[("by", text(self.actor(by)))]),
+            Outcome::NeedsHuman { reason, .. } => self.say("outcome-needs-human", &[("reason", clause(&reason.what))]),
+        }
+    }
+
+    fn proposed(&self, story: &Story) -> String {
+        let actor = ("actor", text(self.actor(&story.origin.actor)));
+        let how = if story.origin.automatic { "push" } else { "asked" };
+        match story.origin.retries {
+            Some(id) => self.say("beat-proposed-retry", &[actor, ("id", text(id))]),
+            None => self.say("beat-proposed", &[actor, ("how", text(how))]),
+        }
+    }
+
+    fn waits(&self, story: &Story, gate: &Gate) -> Said {
+        let line = self.say("beat-waits", &[("gate", text(self.finding(story.id, &story.environment, gate)))]);
+        // With one part, the gate's own sentence says it all.
+        let parts = if gate.parts.len() > 1 { &gate.parts[..] } else { &[] };
+        let parts = parts.iter().flat_map(|part| self.gate(story.id, &story.environment, part)).collect::<Vec<_>>();
+        Said::new(line).with(parts).with(self.gate_times(gate))
+    }
+
+    fn begun(&self, story: &Story, steps: usize) -> String {
+        match story.reverts {
+            Some(id) => self.say("beat-begun-rollback", &[("id", text(id)), ("version", text(self.version(story.version.as_ref())))]),
+            None => self.say("beat-begun", &[("steps", FluentValue::from(steps))]),
+        }
+    }
+
+    fn skipped(&self, step: &str, why: &SkipReason) -> String {
+        match why {
+            SkipReason::Unchanged => self.say("beat-skipped-unchanged", &[("step", text(step))]),
+            SkipReason::TakenOver(id) => self.say("beat-skipped-taken-over", &[("step", text(step)), ("id", text(id))]),
+        }
+    }
+
+    fn kept(&self, story: &Story, why: HoldReason) -> Said {
+        let environment = ("environment", text(&story.environment));
+        let way = match why {
+            HoldReason::RolledBack => "do-unlock",
+            HoldReason::NeedsHuman => "do-unlock-human",
+        };
+        let line = self.say("beat-kept-back", &[("why", text(hold_word(why)))]);
+        Said::new(line).with([self.say(way, &[environment])])
+    }
+
+    fn dropped(&self, story: &Story, why: &Dropped) -> Said {
+        let by = |actor| ("by", text(self.actor(actor)));
+        let line = match why {
+            Dropped::Superseded { by } => self.say("dropped-superseded", &[("id", text(by))]),
+            Dropped::Rejected { by: actor, reason } => {
+                let reason = reason.as_deref().map_or_else(|| text("none"), clause);
+                self.say("dropped-rejected", &[by(actor), ("reason", reason)])
+            }
+            Dropped::Withdrawn { by: actor } => self.say("dropped-withdrawn", &[by(actor)]),
+            Dropped::Expired => self.word("dropped-expired"),
+            Dropped::Impossible { reason } => self.say("dropped-impossible", &[("reason", clause(reason))]),
+        };
+        let way = match why {
+            Dropped::Superseded { .. } | Dropped::Withdrawn { .. } => None,
+            Dropped::Rejected { .. } | Dropped::Expired => Some("do-ask-again"),
+            Dropped::Impossible { .. } => Some("do-deploy-again"),
+        };
+        Said::new(line).with(way.map(|way| self.say(way, &[("environment", text(&story.environment))])))
+    }
+
+    /// What happened, and what it means for what runs.
+    fn ended(&self, story: &Story, end: &End<'_>) -> String {
+        let took = ("took", text(self.duration(end.took)));
+        let step = ("step", perhaps(end.step, "none"));
+        let version = ("version", text(self.version(story.version.as_ref())));
+        let sentence = match end.outcome {
+            Outcome::Succeeded if let Some(id) = end.rollback => return self.say("ended-reverted", &[took, ("rollback", text(id))]),
+            Outcome::Succeeded if story.reverts.is_some() => self.say("ended-rolled-back", &[took, version]),
+            Outcome::Succeeded => self.say("ended-succeeded", &[took, version]),
+            Outcome::Failed { .. } => self.say("ended-failed", &[took, step]),
+            Outcome::Cancelled { by } => self.say("ended-cancelled", &[took, ("by", text(self.actor(by)))]),
+            Outcome::NeedsHuman { reason, .. } => self.say("ended-needs-human", &[took, step, ("reason", clause(&reason.what))]),
+        };
+        let ended = ("ended", text(&sentence));
+        match (end.outcome, end.rollback) {
+            (Outcome::Failed { .. } | Outcome::Cancelled { .. }, Some(id)) => {
+                self.say("ended-then-rollback", &[ended, ("rollback", text(id))])
+            }
+            (_, Some(id)) => self.say("ended-then-reverted", &[ended, ("rollback", text(id))]),
+            (Outcome::Cancelled { .. }, None) if end.left => self.say("ended-then-left", &[ended]),
+            (Outcome::Failed { .. } | Outcome::Cancelled { .. }, None) => self.say("ended-then-nothing", &[ended]),
+            (_, None) => sentence,
+        }
+    }
+
+    /// Where to look and what to do after an end.
+    fn after(&self, story: &Story, end: &End<'_>) -> Vec<String> {
+        match end.outcome {
+            Outcome::Failed { .. } => vec![self.say("do-retry", &[("id", text(story.id))])],
+            Outcome::Cancelled { .. } if end.left => vec![self.say("do-roll-back", &[("environment", text(&story.environment))])],
+            Outcome::Succeeded | Outcome::Cancelled { .. } => Vec::new(),
+            Outcome::NeedsHuman { reason, by_hand, .. } => {
+                let told = |beat: &Beat| matches!(&beat.what, Telling::Failed { reason: told, .. } if told.what == reason.what);
+                let mut lines = if story.beats.iter().any(told) {
+                    self.where_and_what(&Reason { what: String::new(), look: None, ..reason.clone() }, None)
+                } else {
+                    self.where_and_what(reason, None)
+                };
+                if by_hand.is_empty() {
+                    lines.push(self.log(story));
+                } else {
+                    lines.push(self.word("do-by-hand"));
+                    lines.extend(by_hand.iter().map(|command| format!("  {}", harmless(command))));
+                }
+                lines
+            }
+        }
+    }
+
+    fn log(&self, story: &Story) -> String {
+        self.say("look-log", &[("id", text(story.id))])
+    }
+
+    /// A reason's further lines, the places to look at and what to do. Output of several lines is quoted.
+    fn where_and_what(&self, reason: &Reason, log: Option<String>) -> Vec<String> {
+        let further: Vec<&str> = reason.what.lines().map(str::trim).filter(|line| !line.is_empty()).skip(1).collect();
+        let mut lines = self.quoted(&further);
+        match reason.look.as_deref().map(|look| look.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>()) {
+            Some(places) if places.len() > 1 => lines.extend(self.quoted(&places)),
+            Some(places) => lines.extend(places.first().map(|place| self.say("look", &[("place", text(place))]))),
+            None => {}
+        }
+        lines.extend(log);
+        lines.extend(reason.remedy.as_deref().map(|remedy| self.say("remedy", &[("remedy", clause(remedy))])));
+        lines
+    }
+
+    fn quoted(&self, lines: &[&str]) -> Vec<String> {
+        if lines.is_empty() {
+            return Vec::new();
+        }
+        let last = lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("  | {}", printed(line)));
+        std::iter::once(self.word("look-lines")).chain(last).collect()
+    }
+}
+
+/// A line of output as it looked in the end: without its colours, and with what was written last over the rest.
+fn printed(line: &str) -> String {
+    let last = line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default();
+    harmless(&anstream::adapter::strip_str(last).to_string())
+}
+
+/// An end, with what follows from it.
+struct End<'a> {
+    outcome: &'a Outcome,
+    step: Option<&'a str>,
+    took: Duration,
+    left: bool,
+    rollback: Option<DeploymentId>,
+}

@@ -1,0 +1,321 @@
+//! Samples of all that can be said.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    deployment::Outcome,
+    ids::{Actor, DeploymentId, EnvironmentId},
+    plan::SkipReason,
+    policy::{Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Verdict},
+    release::Reason,
+    reply::{Answered, Done, Refusal, Reply},
+    request::Scope,
+    story::{Beat, Dropped, Story, Telling},
+    version::Version,
+};
+
+pub fn id(number: i64) -> DeploymentId {
+    DeploymentId(number)
+}
+
+/// So many seconds after 2026-03-01 03:12:00 UTC.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_772_334_720 + seconds).expect("in range")
+}
+
+pub fn production() -> EnvironmentId {
+    "shop/production".parse().expect("valid")
+}
+
+pub fn version(digits: &str, tag: Option<&str>) -> Version {
+    let sha = format!("{digits:0<40}").parse().expect("a SHA");
+    let tree = "7".repeat(40).parse().expect("a SHA");
+    Version { sha, tree, branch: None, tag: tag.map(|tag| tag.parse().expect("a tag")), pull_request: None }
+}
+
+fn ana() -> Actor {
+    Actor::Person("ana".to_owned())
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+pub fn lock() -> Lock {
+    Lock {
+        scope: Scope::Environment(production()),
+        owner: ana(),
+        reason: Some("Sale until noon.".to_owned()),
+        since: at(-600),
+        until: Some(at(36_000)),
+    }
+}
+
+fn wide_lock() -> Lock {
+    Lock { scope: Scope::Everything, owner: Actor::Operator, reason: None, since: at(-600), until: None }
+}
+
+pub fn refusals() -> Vec<Refusal> {
+    let application = "shop".parse().expect("valid");
+    vec![
+        Refusal::NoApplication { name: "shpo".to_owned(), there_are: words(&["blog", "shop"]) },
+        Refusal::NoApplication { name: "shop".to_owned(), there_are: Vec::new() },
+        Refusal::NoEnvironment { name: "prod".to_owned(), there_are: words(&["staging", "production"]) },
+        Refusal::NoDeployment { id: id(42) },
+        Refusal::NotWaiting { id: id(42) },
+        Refusal::NotRunning { id: id(42) },
+        Refusal::NotFailed { id: id(42) },
+        Refusal::NoReference { reference: "relase/1.2".to_owned() },
+        Refusal::NameTheVersion,
+        Refusal::RunsAlready { id: id(41) },
+        Refusal::NothingToGoBackTo,
+        Refusal::NoWayBack { step: "site".to_owned(), reason: "no earlier release of it is known".to_owned() },
+        Refusal::UndoOneOnly,
+        Refusal::Busy { id: id(42) },
+        Refusal::RollbackUnderWay { id: id(43) },
+        Refusal::TooLate { id: id(42) },
+        Refusal::Locked { lock: lock() },
+        Refusal::Locked { lock: wide_lock() },
+        Refusal::NotLocked { scope: Scope::Environment(production()) },
+        Refusal::NotLocked { scope: Scope::Application(application) },
+        Refusal::NoApprovalNeeded,
+        Refusal::OwnRequest,
+        Refusal::NotAmong { roles: words(&["qa", "product-owner"]) },
+        Refusal::ApprovedBefore,
+        Refusal::ForeignRepository { application: "shop".to_owned() },
+        Refusal::CannotPlan { reason: "shop has no environment production any more".to_owned() },
+    ]
+}
+
+pub fn answers() -> Vec<Answered> {
+    vec![
+        Answered::Proposed { id: id(42), version: version("c0ffee0", Some("v1.2.0")), supersedes: Vec::new() },
+        Answered::Proposed { id: id(42), version: version("c0ffee0", None), supersedes: vec![id(40), id(41)] },
+        Answered::Joined { id: id(42) },
+        Answered::Unchanged { with: id(41) },
+        Answered::Refused { refusal: Refusal::RunsAlready { id: id(41) } },
+    ]
+}
+
+pub fn done() -> Vec<Done> {
+    vec![
+        Done::RollingBack { id: id(43), version: Some(version("beef", Some("v1.1.0"))) },
+        Done::RollingBack { id: id(43), version: None },
+        Done::Approved { id: id(42) },
+        Done::Rejected { id: id(42) },
+        Done::Locked { lock: lock(), from: None },
+        Done::Locked { lock: wide_lock(), from: Some(ana()) },
+        Done::Unlocked { scope: Scope::Environment(production()) },
+        Done::Cancelling { id: id(42) },
+        Done::Withdrawn { id: id(42) },
+    ]
+}
+
+pub fn replies() -> Vec<Reply> {
+    let decided = answers().into_iter().map(|answer| (production(), answer)).collect();
+    let mut replies = vec![
+        Reply::Closed { reason: "the branch was deleted".to_owned() },
+        Reply::Decided { answers: Vec::new() },
+        Reply::Decided { answers: decided },
+        Reply::Refused { refusal: Refusal::NameTheVersion },
+        Reply::Delayed { reason: "git could not reach github.com".to_owned() },
+        Reply::Parked { reason: "the repository asks for a password".to_owned() },
+    ];
+    replies.extend(done().into_iter().map(|done| Reply::Done { done }));
+    replies
+}
+
+fn gate(finding: Finding, verdict: Verdict, clears: Vec<Clearer>) -> Gate {
+    Gate { finding, verdict, clears, opens: None, expires: None, parts: Vec::new() }
+}
+
+pub fn approvals() -> Gate {
+    let qa = Finding::ApprovedBy { from: words(&["qa"]), by: vec![ana()], needed: 1 };
+    let owner = Finding::ApprovedBy { from: words(&["product-owner", "lead"]), by: Vec::new(), needed: 1 };
+    let parts =
+        vec![gate(qa, Verdict::Open, Vec::new()), gate(owner, Verdict::Waiting, vec![Clearer::Roles(words(&["product-owner", "lead"]))])];
+    let whole = gate(Finding::Approved { given: 1, needed: 2 }, Verdict::Waiting, Vec::new());
+    Gate { parts, expires: Some(at(86_400)), ..whole }
+}
+
+pub fn gates() -> Vec<Gate> {
+    let hold = |why| Some(Hold { why, deployment: id(41), since: at(-600) });
+    let kept = |hold, revert, verdict, clears| gate(Finding::KeptBack { hold, revert }, verdict, clears);
+    let anybody = Finding::ApprovedBy { from: Vec::new(), by: vec![ana()], needed: 2 };
+    let parts = vec![gate(anybody, Verdict::Waiting, vec![Clearer::Deployers])];
+    let locked = gate(Finding::Locked { lock: Some(lock()) }, Verdict::Waiting, vec![Clearer::Actor(ana())]);
+    vec![
+        kept(None, false, Verdict::Open, Vec::new()),
+        kept(hold(HoldReason::RolledBack), false, Verdict::Open, Vec::new()),
+        kept(hold(HoldReason::NeedsHuman), false, Verdict::Open, Vec::new()),
+        kept(hold(HoldReason::RolledBack), true, Verdict::Open, Vec::new()),
+        kept(hold(HoldReason::RolledBack), false, Verdict::Waiting, vec![Clearer::Deployers]),
+        kept(hold(HoldReason::NeedsHuman), true, Verdict::Waiting, vec![Clearer::Deployers]),
+        gate(Finding::Locked { lock: None }, Verdict::Open, Vec::new()),
+        Gate { opens: lock().until, ..locked },
+        gate(Finding::Locked { lock: Some(wide_lock()) }, Verdict::Waiting, vec![Clearer::Actor(Actor::Operator)]),
+        approvals(),
+        gate(Finding::Approved { given: 2, needed: 2 }, Verdict::Open, Vec::new()),
+        Gate { parts, ..gate(Finding::Approved { given: 1, needed: 2 }, Verdict::Waiting, Vec::new()) },
+        gate(Finding::ApprovalExpired { at: at(86_400) }, Verdict::Refused, Vec::new()),
+        gate(Finding::Turn { behind: None }, Verdict::Open, Vec::new()),
+        gate(Finding::Turn { behind: Some(id(41)) }, Verdict::Waiting, Vec::new()),
+        gate(Finding::Slot { taken_by: None }, Verdict::Open, Vec::new()),
+        gate(Finding::Slot { taken_by: Some(id(41)) }, Verdict::Waiting, Vec::new()),
+    ]
+}
+
+pub fn decisions() -> Vec<Decision> {
+    let free = |finding| gate(finding, Verdict::Open, Vec::new());
+    let others = [Finding::Turn { behind: None }, Finding::Slot { taken_by: None }].map(free);
+    let kept = free(Finding::KeptBack { hold: None, revert: false });
+    let lock = free(Finding::Locked { lock: None });
+    let with = |gate| Decision { gates: [kept.clone(), lock.clone(), gate].into_iter().chain(others.clone()).collect() };
+    vec![
+        with(approvals()),
+        with(free(Finding::Approved { given: 2, needed: 2 })),
+        with(gate(Finding::ApprovalExpired { at: at(86_400) }, Verdict::Refused, Vec::new())),
+    ]
+}
+
+pub fn dropped() -> Vec<Dropped> {
+    vec![
+        Dropped::Superseded { by: id(43) },
+        Dropped::Rejected { by: ana(), reason: Some("not on a Friday.".to_owned()) },
+        Dropped::Rejected { by: Actor::Operator, reason: None },
+        Dropped::Withdrawn { by: ana() },
+        Dropped::Expired,
+        Dropped::Impossible { reason: "shop has no environment production any more".to_owned() },
+    ]
+}
+
+fn unhealthy() -> Reason {
+    Reason::new("http://127.0.0.1:4012/health answered 500, and 200 was wanted")
+        .look("10%\r100%\tready\n\u{1b}[31mdatabase: connection refused\u{1b}[0m\nboot: giving up")
+}
+
+fn stuck() -> Reason {
+    Reason::new("it cannot be told whether the last call had an effect")
+        .look("/var/lib/botadura/jobs/7")
+        .remedy("look at the provider's own page")
+}
+
+pub fn outcomes() -> Vec<Outcome> {
+    vec![
+        Outcome::Succeeded,
+        Outcome::Failed { run: 2, reason: unhealthy() },
+        Outcome::Cancelled { by: ana() },
+        Outcome::NeedsHuman {
+            run: Some(1),
+            reason: stuck(),
+            by_hand: words(&["tail -n 100 /var/lib/botadura/jobs/7/output", "botadura retry 42"]),
+        },
+    ]
+}
+
+pub fn told(number: i64, reverts: Option<i64>, whats: Vec<Telling>) -> Story {
+    let beats = whats.into_iter().zip(0..).map(|(what, n)| Beat { key: format!("{number} {n}"), at: at(n * 3), what }).collect();
+    let automatic = reverts.is_none();
+    let actor = if automatic { ana() } else { Actor::Botadura };
+    let origin = Origin { actor, automatic, delivery: "d-1".to_owned(), retries: None };
+    let version = if automatic { version("c0ffee0", Some("v1.2.0")) } else { version("beef", Some("v1.1.0")) };
+    Story { id: id(number), environment: production(), version: Some(version), origin, reverts: reverts.map(id), beats }
+}
+
+fn step(name: &str, op: &str, milliseconds: u64) -> Telling {
+    Telling::Done { step: name.to_owned(), op: op.to_owned(), took: Duration::from_millis(milliseconds) }
+}
+
+fn ended(outcome: Outcome, left: bool, rollback: Option<i64>) -> Telling {
+    let step = matches!(outcome, Outcome::Failed { .. } | Outcome::NeedsHuman { .. }).then(|| "health".to_owned());
+    Telling::Ended { outcome, step, took: Duration::from_millis(12_345), left, rollback: rollback.map(id) }
+}
+
+/// A deployment that fails its health check, and the rollback that follows.
+pub fn with_rollback() -> [Story; 2] {
+    let [_, failed, ..] = &outcomes()[..] else { unreachable!("there are four") };
+    let trouble = Telling::Trouble { step: "health".to_owned(), reason: Reason::new("connection refused") };
+    let forward = told(
+        42,
+        None,
+        vec![
+            Telling::Proposed,
+            Telling::Waits { gate: approvals() },
+            Telling::Begun { steps: 3 },
+            Telling::Skipped { step: "assets".to_owned(), why: SkipReason::Unchanged },
+            step("build", "apply", 3_210),
+            step("site", "apply", 850),
+            trouble.clone(),
+            trouble,
+            Telling::Resumed,
+            Telling::Failed { step: "health".to_owned(), op: "apply".to_owned(), reason: unhealthy() },
+            ended(failed.clone(), false, Some(43)),
+            Telling::KeptBack { why: HoldReason::RolledBack },
+        ],
+    );
+    let back = vec![
+        Telling::Begun { steps: 2 },
+        step("site", "restore", 420),
+        step("health", "apply", 95),
+        ended(Outcome::Succeeded, false, None),
+    ];
+    let mut back = told(43, Some(42), back);
+    for beat in &mut back.beats {
+        beat.at = at(33) + (beat.at - at(0));
+    }
+    [forward, back]
+}
+
+pub fn stories() -> Vec<Story> {
+    let [succeeded, failed, cancelled, human] = &outcomes()[..] else { unreachable!("there are four") };
+    let ends = [
+        (succeeded, false, None),
+        (succeeded, false, Some(43)),
+        (failed, false, None),
+        (cancelled, true, None),
+        (cancelled, false, Some(43)),
+        (cancelled, false, None),
+        (human, false, None),
+    ];
+    let mut stories = Vec::from(with_rollback());
+    stories.extend(dropped().into_iter().map(|why| told(42, None, vec![Telling::Proposed, Telling::Dropped { why }])));
+    stories.extend(
+        ends.map(|(outcome, left, rollback)| told(42, None, vec![Telling::Begun { steps: 1 }, ended(outcome.clone(), left, rollback)])),
+    );
+    stories.extend(
+        gates().into_iter().filter(|gate| gate.verdict == Verdict::Waiting).map(|gate| told(42, None, vec![Telling::Waits { gate }])),
+    );
+    let failures = ["apply", "restore", "clean-up", "retire", "remove", "undo", "by-hand"];
+    let failures = failures.map(|op| Telling::Failed { step: "site".to_owned(), op: op.to_owned(), reason: stuck() });
+    stories.push(told(42, None, failures.to_vec()));
+    stories.push(told(
+        42,
+        None,
+        vec![
+            Telling::Begun { steps: 0 },
+            Telling::Skipped { step: "build".to_owned(), why: SkipReason::TakenOver(id(40)) },
+            Telling::Stopping { by: ana(), leave: false },
+            Telling::Stopping { by: Actor::Operator, leave: true },
+            Telling::KeptBack { why: HoldReason::NeedsHuman },
+        ],
+    ));
+    let first = vec![
+        Telling::Begun { steps: 1 },
+        step("site", "remove", 20),
+        step("migrate", "undo", 1_200),
+        ended(Outcome::Succeeded, false, None),
+    ];
+    stories.push(Story { version: None, ..told(43, Some(42), first) });
+    let failed_back = ended(Outcome::NeedsHuman { run: Some(0), reason: unhealthy(), by_hand: Vec::new() }, false, None);
+    let reason = unhealthy();
+    stories.push(told(43, Some(42), vec![Telling::Failed { step: "health".to_owned(), op: "apply".to_owned(), reason }, failed_back]));
+    let mut asked = told(42, None, vec![Telling::Proposed]);
+    asked.origin.automatic = false;
+    stories.push(asked.clone());
+    asked.origin.retries = Some(id(41));
+    stories.push(Story { beats: Vec::new(), ..asked.clone() });
+    stories.push(asked);
+    stories
+}
