@@ -170,14 +170,14 @@ pub struct Told<'a> {
     pub hold: Option<&'a Hold>,
 }
 
-/// The first part of every story: proposed, and what it waits for or why it ended.
-pub fn before(at: Timestamp, decision: Option<&Decision>, dropped: Option<&Dropped>, waits: bool) -> Vec<Beat> {
+/// The first part of every story: proposed, and what it waits for or why it ended, as it is `now`.
+pub fn before(at: Timestamp, now: Timestamp, decision: Option<&Decision>, dropped: Option<&Dropped>) -> Vec<Beat> {
     let mut beats = vec![Beat { key: "proposed".to_owned(), at, what: Telling::Proposed }];
     if let Some(why) = dropped {
-        beats.push(Beat { key: "dropped".to_owned(), at, what: Telling::Dropped { why: why.clone() } });
+        beats.push(Beat { key: "dropped".to_owned(), at: now, what: Telling::Dropped { why: why.clone() } });
     }
-    let closed = decision.filter(|_| waits && dropped.is_none()).and_then(Decision::closed);
-    beats.extend(closed.filter(|gate| gate.verdict == Verdict::Waiting).map(|gate| waiting(at, gate)));
+    let closed = decision.filter(|_| dropped.is_none()).and_then(Decision::closed);
+    beats.extend(closed.filter(|gate| gate.verdict == Verdict::Waiting).map(|gate| waiting(now, gate)));
     beats
 }
 

@@ -27,7 +27,8 @@ pub(super) async fn finish(core: &Arc<Core>, claim: &Claim, deployment: &Deploym
     };
     drop(reader);
     let ended = Past { id: deployment.id, version: deployment.version.clone(), plan: deployment.plan.clone(), state };
-    let after = aftermath(&ended, by_hand(outcome, deployment), good.as_ref(), &row.uncertain);
+    let after = aftermath(&ended, outcome, good.as_ref(), &row.uncertain);
+    let after = Aftermath { outcome: by_hand(after.outcome, deployment), ..after };
     let mut tx = core.parts.journal.end(claim, &after.outcome).await?;
     tx.set_uncertain(&deployment.environment, &after.uncertain).await?;
     match after.running {

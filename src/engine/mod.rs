@@ -36,8 +36,9 @@ mod teller;
 mod versions;
 mod worker;
 
-pub use doors::Doors;
+pub use doors::{Doors, FromMirrors};
 pub use metrics::Metrics;
+pub use teller::story;
 pub use worker::Bell;
 
 /// Makes a step of what the manifest says: the built-in kinds, or in a test something that stands in between.

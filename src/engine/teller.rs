@@ -45,7 +45,7 @@ impl Worker for Teller {
         let Some(stale) = reader.stale(name, now).await? else {
             return Ok(Turn::Rest(reader.next_stale(name).await?));
         };
-        let story = story(&mut reader, stale.subject).await?;
+        let story = story(&mut reader, stale.subject, now).await?;
         drop(reader);
         let Some(story) = story else {
             self.core.parts.store.shown(name, &stale, stale.remote.as_deref()).await?;
@@ -66,12 +66,12 @@ impl Worker for Teller {
 }
 
 /// What there is to tell about a proposal or deployment now.
-pub(super) async fn story(reader: &mut Reader, id: DeploymentId) -> Result<Option<Story>> {
+pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Result<Option<Story>> {
     let proposal = reader.proposal(id).await?;
     let deployment = reader.deployment(id).await?;
     let mut beats = proposal.as_ref().map_or_else(Vec::new, |found| {
-        let waits = found.state == ProposalState::Waiting;
-        story::before(found.proposal.at, found.decision.as_ref(), found.closed.as_ref(), waits)
+        let decision = found.decision.as_ref().filter(|_| found.state == ProposalState::Waiting);
+        story::before(found.proposal.at, now, decision, found.closed.as_ref())
     });
     let (environment, version, origin, reverts) = match (&deployment, proposal) {
         (Some(deployment), _) => {

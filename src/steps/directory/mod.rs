@@ -33,6 +33,7 @@ mod serve;
 use about::{About, KIND, Process};
 use forward::{Forward, Stage};
 use layout::{Layout, ReleaseId};
+pub use removal::stop_everything;
 use removal::{Removal, Retiring};
 
 /// A directory step with its templates rendered.
