@@ -5,6 +5,7 @@
 //! week in a millisecond.
 
 pub mod aftermath;
+pub mod authentic;
 pub mod clock;
 pub mod deployment;
 pub mod event;

@@ -12,6 +12,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::domain::authentic::Authentic;
+
 /// The header that carries the signature.
 pub const HEADER: &str = "X-Hub-Signature-256";
 
@@ -128,6 +130,66 @@ impl Verifier {
     }
 }
 
+/// A body on its way in: what is checked is what is kept.
+#[derive(Debug)]
+#[must_use = "a body is believed only after `finish` has said so"]
+pub struct Incoming {
+    verifier: Verifier,
+    body: Vec<u8>,
+}
+
+impl Incoming {
+    /// A body of which nothing has come yet.
+    pub fn new(verifier: Verifier) -> Self {
+        Self { verifier, body: Vec::new() }
+    }
+
+    /// Makes room for this many more bytes.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.body.reserve_exact(bytes);
+    }
+
+    /// Takes the next bytes, as they came.
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.verifier.update(chunk);
+        self.body.extend_from_slice(chunk);
+    }
+
+    /// The body, if one of the secrets signed it.
+    pub fn finish(self) -> Result<Verified, Refusal> {
+        let secret = self.verifier.finish()?;
+        Ok(Verified { body: self.body, secret })
+    }
+}
+
+/// A body that one of our secrets signed. Only [`Incoming::finish`] makes it.
+pub struct Verified {
+    body: Vec<u8>,
+    secret: usize,
+}
+
+impl Verified {
+    /// Which secret signed it, counted from 0 in the order in which they were given.
+    pub fn secret(&self) -> usize {
+        self.secret
+    }
+}
+
+/// The body is not shown: it is long, and not ours.
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verified({} bytes, by secret {})", self.body.len(), self.secret)
+    }
+}
+
+impl Authentic for Verified {
+    const SOURCE: &'static str = "github";
+
+    fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+}
+
 /// The header's value for a body, as GitHub would send it.
 pub fn sign(secret: &[u8], body: &[u8]) -> String {
     let mut mac = keyed_with(secret);
@@ -169,6 +231,16 @@ mod tests {
         BODY.chunks(3).for_each(|chunk| verifier.update(chunk));
         verifier.update(b"");
         assert_eq!(verifier.finish(), Ok(0));
+    }
+
+    #[test]
+    fn what_was_checked_is_what_is_kept() {
+        let secrets = Secrets::new([SECRET]).expect("long enough");
+        let mut incoming = Incoming::new(Verifier::new(&secrets, [HEADER_VALUE.as_bytes()]).expect("well formed"));
+        BODY.chunks(3).for_each(|chunk| incoming.push(chunk));
+        let verified = incoming.finish().expect("signed");
+        assert_eq!(format!("{verified:?}"), "Verified(13 bytes, by secret 0)");
+        assert_eq!(verified.into_body(), BODY);
     }
 
     #[test]

@@ -1,23 +1,58 @@
 //! Deliveries after they were accepted: what becomes of each, and why.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Error, Result, Tx, json, micros, moment, optional, reads};
-use crate::domain::{ids::DeliveryId, reply::Reply};
+use crate::domain::{authentic::Authentic, ids::DeliveryId, reply::Reply, request::Request};
 
-/// A delivery that has not been stored yet.
+/// A delivery that has not been stored yet. Made of what was proven to be its sender's, or of a request that the server
+/// itself put together; of nothing else.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
-    /// Its id; the same id again is the same delivery.
+    pub(super) id: DeliveryId,
+    pub(super) source: &'static str,
+    pub(super) event: String,
+    pub(super) body: Vec<u8>,
+}
+
+impl NewDelivery {
+    /// A message from outside. The same id again is the same delivery; `event` is what its sender calls it.
+    pub fn authentic<A: Authentic>(id: DeliveryId, event: String, body: A) -> Self {
+        Self { id, source: A::SOURCE, event, body: body.into_body() }
+    }
+
+    /// What somebody asks for by the API. The same id again is the same request.
+    pub fn request(id: DeliveryId, request: &Request) -> Result<Self> {
+        Ok(Self { id, source: "api", event: "request".to_owned(), body: json(request)?.into_bytes() })
+    }
+
+    /// The bytes that are kept.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// A delivery without its body, which may be large.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeliveryLine {
+    /// Its id.
     pub id: DeliveryId,
-    /// The door that it came through: `github`, `api`.
-    pub source: &'static str,
+    /// The door that it came through.
+    pub source: String,
     /// What its sender calls it.
     pub event: String,
-    /// The bytes as they came.
-    pub body: Vec<u8>,
+    /// How long its body is, in bytes.
+    pub size: i64,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What became of it.
+    pub outcome: Option<Reply>,
 }
 
 /// A delivery as it is kept.
@@ -42,7 +77,7 @@ pub struct Delivery {
 }
 
 /// How far a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It is still to be dealt with.
@@ -54,6 +89,15 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    fn read(row: &AnyRow) -> Result<Self> {
+        match row.try_get::<&str, _>("state")? {
+            "waiting" => Ok(Self::Waiting),
+            "settled" => Ok(Self::Settled),
+            "parked" => Ok(Self::Parked),
+            other => Err(Error::Corrupt { place: "delivery.state", why: other.to_owned() }),
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -74,6 +118,12 @@ reads! {
     fn seen_by_another(&mut self, key: &str, delivery: &DeliveryId) -> bool = seen_by_another;
     /// The newest deliveries.
     fn deliveries(&mut self, limit: i64) -> Vec<Delivery> = newest;
+    /// The newest deliveries without their bodies.
+    fn delivery_lines(&mut self, limit: i64) -> Vec<DeliveryLine> = newest_lines;
+    /// A delivery without its body.
+    fn delivery_line(&mut self, id: &DeliveryId) -> Option<DeliveryLine> = line_of;
+    /// How many deliveries are still to be dealt with.
+    fn waiting_deliveries(&mut self) -> i64 = count_waiting;
 }
 
 async fn delivery(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Option<Delivery>> {
@@ -110,6 +160,37 @@ async fn newest(connection: &mut AnyConnection, limit: i64) -> Result<Vec<Delive
     rows.iter().map(read).collect()
 }
 
+const LINE: &str = "SELECT id, source, event, LENGTH(body) AS size, received_at, state, attempts, outcome FROM delivery";
+
+async fn newest_lines(connection: &mut AnyConnection, limit: i64) -> Result<Vec<DeliveryLine>> {
+    let query = sqlx::AssertSqlSafe(format!("{LINE} ORDER BY received_at DESC, id LIMIT $1"));
+    let rows = sqlx::query(query).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(line).collect()
+}
+
+async fn line_of(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Option<DeliveryLine>> {
+    let query = sqlx::AssertSqlSafe(format!("{LINE} WHERE id = $1"));
+    let row = sqlx::query(query).bind(&id.0).fetch_optional(connection).await?;
+    row.map(|row| line(&row)).transpose()
+}
+
+async fn count_waiting(connection: &mut AnyConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM delivery WHERE state = 'waiting'").fetch_one(connection).await?)
+}
+
+fn line(row: &AnyRow) -> Result<DeliveryLine> {
+    Ok(DeliveryLine {
+        id: DeliveryId(row.try_get("id")?),
+        source: row.try_get("source")?,
+        event: row.try_get("event")?,
+        size: row.try_get("size")?,
+        received_at: moment(row.try_get("received_at")?),
+        state: DeliveryState::read(row)?,
+        attempts: row.try_get("attempts")?,
+        outcome: optional(row, "outcome")?,
+    })
+}
+
 fn read(row: &AnyRow) -> Result<Delivery> {
     Ok(Delivery {
         id: DeliveryId(row.try_get("id")?),
@@ -117,12 +198,7 @@ fn read(row: &AnyRow) -> Result<Delivery> {
         event: row.try_get("event")?,
         body: row.try_get("body")?,
         received_at: moment(row.try_get("received_at")?),
-        state: match row.try_get::<&str, _>("state")? {
-            "waiting" => DeliveryState::Waiting,
-            "settled" => DeliveryState::Settled,
-            "parked" => DeliveryState::Parked,
-            other => return Err(Error::Corrupt { place: "delivery.state", why: other.to_owned() }),
-        },
+        state: DeliveryState::read(row)?,
         attempts: row.try_get("attempts")?,
         outcome: optional(row, "outcome")?,
     })

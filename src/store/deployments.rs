@@ -1,7 +1,7 @@
 //! Deployments: what each is, and the record that it leaves.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Result, Tx, column, journal, json, micros, moment, named, optional, reads};
@@ -60,7 +60,7 @@ pub struct Deployment {
 }
 
 /// A line of an environment's history.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Summary {
     /// Its number.
     pub id: DeploymentId,
@@ -87,6 +87,8 @@ pub struct Summary {
 reads! {
     /// A deployment.
     fn deployment(&mut self, id: DeploymentId) -> Option<Deployment> = deployment;
+    /// A deployment as a line of its environment's history.
+    fn summary(&mut self, id: DeploymentId) -> Option<Summary> = summary_of;
     /// A deployment with its whole state.
     fn past(&mut self, id: DeploymentId) -> Option<Past> = past;
     /// The newest deployments, of one environment or of all.
@@ -149,6 +151,11 @@ async fn good(connection: &mut AnyConnection, environment: &EnvironmentId, limit
     .fetch_all(connection)
     .await?;
     rows.iter().map(summary).collect()
+}
+
+async fn summary_of(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<Summary>> {
+    let row = sqlx::query(const_format(SUMMARY, " WHERE id = $1")).bind(id.0).fetch_optional(connection).await?;
+    row.map(|row| summary(&row)).transpose()
 }
 
 /// Two constant pieces of SQL as one statement.

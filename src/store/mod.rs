@@ -25,7 +25,7 @@ mod proposals;
 mod surfaces;
 
 pub use claims::{Claim, Journal};
-pub use deliveries::{Delivery, DeliveryState, NewDelivery};
+pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
 pub use deployments::{Deployment, NewDeployment, Summary};
 pub use environments::EnvironmentRow;
 pub use inbox::{Accepted, Inbox};

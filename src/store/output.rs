@@ -1,14 +1,14 @@
 //! What steps print, kept live.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
 
 use super::{Result, Store, micros, moment, reads};
 use crate::domain::ids::DeploymentId;
 
 /// A piece of a step's output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     /// The run's place in the plan.
     pub run: usize,
@@ -25,6 +25,8 @@ pub struct Piece {
 reads! {
     /// A deployment's output, in the order in which it was printed.
     fn output(&mut self, id: DeploymentId) -> Vec<Piece> = output;
+    /// The part of a deployment's output that was printed at this time or later.
+    fn output_since(&mut self, id: DeploymentId, from: Timestamp) -> Vec<Piece> = output_since;
     /// How much of an attempt's output is kept, in bytes.
     fn output_end(&mut self, id: DeploymentId, run: usize, attempt: u32) -> u64 = end;
 }
@@ -43,8 +45,15 @@ async fn end(connection: &mut AnyConnection, id: DeploymentId, run: usize, attem
 }
 
 async fn output(connection: &mut AnyConnection, id: DeploymentId) -> Result<Vec<Piece>> {
-    let rows =
-        sqlx::query("SELECT * FROM output WHERE deployment = $1 ORDER BY run, attempt, place").bind(id.0).fetch_all(connection).await?;
+    output_since(connection, id, Timestamp::MIN).await
+}
+
+async fn output_since(connection: &mut AnyConnection, id: DeploymentId, from: Timestamp) -> Result<Vec<Piece>> {
+    let rows = sqlx::query("SELECT * FROM output WHERE deployment = $1 AND at >= $2 ORDER BY run, attempt, place")
+        .bind(id.0)
+        .bind(micros(from))
+        .fetch_all(connection)
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(Piece {

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// A proposal with what became of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProposalRow {
     /// The proposal.
     #[serde(flatten)]
@@ -46,6 +46,8 @@ reads! {
     fn waiting(&mut self, environment: &EnvironmentId) -> Vec<Proposal> = waiting;
     /// Every waiting proposal.
     fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
+    /// How many proposals wait.
+    fn waiting_proposals(&mut self) -> i64 = count_waiting;
     /// The waiting proposals that must be looked at.
     fn due_proposals(&mut self, now: Timestamp) -> Vec<DeploymentId> = due;
     /// When the next waiting proposal must be looked at.
@@ -115,6 +117,10 @@ async fn all_waiting(connection: &mut AnyConnection) -> Result<Vec<ProposalRow>>
         all.push(complete(connection, &row).await?);
     }
     Ok(all)
+}
+
+async fn count_waiting(connection: &mut AnyConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM proposal WHERE state = 'waiting'").fetch_one(connection).await?)
 }
 
 async fn due(connection: &mut AnyConnection, now: Timestamp) -> Result<Vec<DeploymentId>> {

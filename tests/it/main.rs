@@ -6,3 +6,4 @@ mod git;
 mod http;
 mod payloads;
 mod process;
+mod web;
