@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::registry::Registry;
+
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
     engine::{Bell, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
@@ -29,6 +31,7 @@ use crate::{
     },
     store::{self, Journal, Store, artifacts::Artifacts},
     surfaces::Surface,
+    web,
 };
 
 /// How long one call of git may take.
@@ -92,7 +95,7 @@ pub enum Error {
 /// The running server.
 pub struct App {
     engine: Engine,
-    server: crate::web::Server,
+    server: web::Server,
     address: SocketAddr,
     store: Store,
     /// Held for as long as the store is used.
@@ -117,8 +120,8 @@ impl App {
         catalogue.replace(configured);
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, (&bell, &catalogue, &metrics))?);
-        let server = crate::web::serve(web_parts(secrets, token, &store, (&bell, &catalogue, &metrics), &ambient), listener)
-            .map_err(|error| Error::Listen { address, error })?;
+        let door = web_parts((secrets, &token), &store, (&bell, &catalogue, &metrics), &ambient);
+        let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
         warn(settings);
         Ok(Self { engine, server, address, store, _lock: opened.lock })
     }
@@ -138,8 +141,14 @@ impl App {
         &self.store
     }
 
+    /// Completes when the server has ended by itself, which it never should.
+    pub async fn ended(&mut self) -> std::io::Result<()> {
+        self.server.ended().await
+    }
+
     /// Stops within `grace`: deliveries are taken until the engine rests, what is under way is handed over.
     pub async fn stop(self, grace: Duration) {
+        self.server.drain();
         self.engine.stop(grace).await;
         self.server.stop().await;
         self.store.close().await;
@@ -195,6 +204,42 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bell, catalogue
         owner: (ambient.random)(),
         metrics: metrics.clone(),
     })
+}
+
+/// The door to the outside, with what it needs of the rest.
+fn web_parts(
+    (secrets, token): (signature::Secrets, &str),
+    store: &Store,
+    (bell, catalogue, metrics): Shared<'_>,
+    ambient: &Ambient,
+) -> web::Parts {
+    let mut registry = Registry::default();
+    metrics.register(&mut registry);
+    let own = web::Metrics::default();
+    own.register(&mut registry);
+    let (ring, environments, story, random) = (bell.clone(), catalogue.clone(), store.clone(), ambient.random.clone());
+    let clock = ambient.clock.clone();
+    let links = web::Links {
+        ring: Arc::new(move || ring.ring()),
+        changes: bell.listen(),
+        environments: Arc::new(move || environments.environments()),
+        story: Arc::new(move |id| {
+            let (store, now) = (story.clone(), clock.now());
+            Box::pin(async move { crate::engine::story(&mut store.read().await?, id, now).await })
+        }),
+        fresh_id: Arc::new(move || random()),
+    };
+    web::Parts {
+        config: web::Config::default(),
+        store: store.clone(),
+        inbox: store.inbox(),
+        clock: ambient.clock.clone(),
+        secrets,
+        token: web::Token::new(token),
+        metrics: own,
+        registry: Arc::new(registry),
+        links,
+    }
 }
 
 /// The token that the terminal on this machine finds by itself: made at the first start, readable by its owner alone.

@@ -1,3 +1,7 @@
 //! What people type in a terminal.
 
-pub mod demo;
+pub mod demo {
+    //! Temporary.
+    pub mod app;
+    pub mod shop;
+}

@@ -67,6 +67,10 @@ impl FromMirrors {
 #[async_trait]
 impl Source for FromMirrors {
     async fn export(&self, repository: &RepositoryName, sha: &Sha, into: &std::path::Path) -> Result<(), Fault> {
+        // The mirror makes the folder itself, whole or not at all.
+        if let Err(error) = tokio::fs::remove_dir(into).await {
+            return Err(Fault::Lasting(Reason::new(format!("{} cannot be used: {error}", into.display()))));
+        }
         match self.mirrors.mirror(repository).export(sha, into, self.limits).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_transient() => Err(Fault::Passing(Reason::new(error.to_string()))),

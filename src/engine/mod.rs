@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         clock::SharedClock,
-        ids::{Actor, ApplicationName},
+        ids::{Actor, ApplicationName, EnvironmentId, EnvironmentName},
         manifest::{Application, Step as Manifest},
         release::Reason,
     },
@@ -99,6 +99,16 @@ impl Catalogue {
     /// One application.
     pub fn application(&self, name: &ApplicationName) -> Option<Arc<Application>> {
         self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner).applications.get(name).cloned()
+    }
+
+    /// Every environment of every application, in their files' order.
+    pub fn environments(&self) -> Vec<EnvironmentId> {
+        let configured = self.configured();
+        let of = |application: &Arc<Application>| {
+            let id = |name: &EnvironmentName| EnvironmentId::new(application.name.clone(), name.clone());
+            application.environments.keys().map(id).collect::<Vec<_>>()
+        };
+        configured.applications.values().flat_map(of).collect()
     }
 
     /// The roles that an actor has. Whoever holds the server's own token has them all; teams need GitHub and count as

@@ -6,4 +6,6 @@ mod git;
 mod http;
 mod payloads;
 mod process;
+mod scenarios;
+mod support;
 mod web;

@@ -56,7 +56,13 @@ impl Repository {
 
     /// Where a branch points.
     pub fn head(&self, branch: &str) -> String {
-        git(&self.tree, &["rev-parse", branch])
+        self.find(branch).unwrap_or_else(|| panic!("there is no branch {branch}"))
+    }
+
+    /// Where a branch points, if it is there.
+    pub fn find(&self, branch: &str) -> Option<String> {
+        let listed = git(&self.bare, &["for-each-ref", "--format=%(objectname)", &format!("refs/heads/{branch}")]);
+        Some(listed).filter(|sha| !sha.is_empty())
     }
 }
 

@@ -24,7 +24,10 @@ use botadura::{
     engine::Configured,
     settings,
     store::{DeliveryState, EnvironmentRow, Summary},
-    surfaces::{console::Console, text::Text},
+    surfaces::{
+        console::{Console, Sink},
+        text::{Locale, Text},
+    },
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -36,6 +39,17 @@ const SECRET: &str = "a secret that only a test knows";
 
 /// The repository's name and id.
 const REPOSITORY: (&str, i64) = ("acme/shop", 4711);
+
+/// The terminal, kept.
+struct Terminal(Arc<Mutex<Vec<String>>>);
+
+impl Sink for Terminal {
+    fn line(&self, line: &str) -> std::io::Result<()> {
+        let plain = anstream::adapter::strip_str(line).to_string();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(plain);
+        Ok(())
+    }
+}
 
 /// A world that is being made.
 pub struct Builder {
@@ -162,8 +176,7 @@ impl World {
             applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
             roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
         };
-        let lines = self.lines.clone();
-        let console = Console::new(Text::english(), Arc::new(move |line: &str| lines.lock().expect("lines").push(line.to_owned())));
+        let console = Console::new(Text::new(Locale::En), Arc::new(Terminal(self.lines.clone())));
         let words = self.words.clone();
         let ambient = Ambient {
             clock: Arc::new(self.clock.clone()),
@@ -239,16 +252,11 @@ impl World {
 
     /// Commits files on a branch and tells the server of the push. Answers the commit.
     pub fn push(&mut self, branch: &str, files: &[(&str, &str)]) -> String {
-        let before = self.try_head(branch);
+        let before = self.repository.find(branch).unwrap_or_else(|| "0".repeat(40));
         let after = self.repository.commit(branch, files);
         self.call_it(&after);
         self.tell_push(branch, &before, &after);
         after
-    }
-
-    fn try_head(&self, branch: &str) -> String {
-        let known = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.repository.head(branch)));
-        known.unwrap_or_else(|_| "0".repeat(40))
     }
 
     /// Tells the server of a push that has happened. Answers the HTTP status.

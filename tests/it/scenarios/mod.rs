@@ -1,0 +1,3 @@
+//! What must happen, told from outside. A scenario's name is the requirement.
+
+mod deploy;
