@@ -35,10 +35,10 @@ struct Refused {
     answer: Answer,
 }
 
-pub(super) async fn github(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
+pub(super) async fn github(request: HttpRequest, mut payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
     let clock = &shared.parts.clock;
     let begun = clock.now();
-    let (response, answer) = match take(&request, payload, &shared).await {
+    let (response, answer) = match take(&request, &mut payload, &shared).await {
         Ok((id, accepted)) => {
             let (status, answer) = match accepted {
                 Accepted::Stored => ("stored", Answer::stored),
@@ -48,14 +48,14 @@ pub(super) async fn github(request: HttpRequest, payload: web::Payload, shared: 
         }
         Err(refused) => {
             told(&request, &shared, &refused);
-            (refused.problem.answer(), refused.answer)
+            (refused.problem.answer_instead_of(payload), refused.answer)
         }
     };
     shared.parts.metrics.webhook(answer, clock.now().duration_since(begun).as_secs_f64());
     response
 }
 
-async fn take(request: &HttpRequest, payload: web::Payload, shared: &Shared) -> Result<(DeliveryId, Accepted), Refused> {
+async fn take(request: &HttpRequest, payload: &mut web::Payload, shared: &Shared) -> Result<(DeliveryId, Accepted), Refused> {
     let parts = &shared.parts;
     let declared = body::declared(request, LARGEST_BODY).map_err(unread)?;
     let signatures = request.headers().get_all(signature::HEADER).map(header::HeaderValue::as_bytes);
