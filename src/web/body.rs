@@ -128,9 +128,9 @@ pub(super) async fn read(
         }
         Ok(share)
     };
-    tokio::time::timeout(bounds.time, whole).await.unwrap_or_else(|_| {
-        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time").hanging_up())
-    })
+    tokio::time::timeout(bounds.time, whole)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time").hanging_up()))
 }
 
 fn too_large(limit: usize) -> Problem {

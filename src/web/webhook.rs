@@ -95,8 +95,7 @@ fn event(request: &HttpRequest) -> Result<String, Refused> {
 }
 
 fn delivery(request: &HttpRequest) -> Result<DeliveryId, Refused> {
-    let valid =
-        |text: &str| (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with(OURS);
+    let valid = |text: &str| (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with(OURS);
     header_of(request, DELIVERY, valid, "GitHub's id of the delivery, at most 100 visible characters").map(DeliveryId)
 }
 
