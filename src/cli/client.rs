@@ -32,7 +32,7 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long an answer may take to begin: the server waits for half a minute itself.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// The running server, as its API's client sees it.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ impl Table {
     }
 
     pub(super) fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
-        self.rows.push(cells.to_vec());
+        self.rows.push(cells.into());
     }
 
     /// The lines, the heading first.

@@ -67,10 +67,10 @@ async fn take(request: &HttpRequest, payload: &mut web::Payload, shared: &Shared
     let mut incoming = Incoming::new(verifier);
     let bounds = body::Bounds { bytes: LARGEST_BODY, time: parts.config.body_timeout };
     let _share = body::read(payload, &mut incoming, &shared.budget, bounds, declared).await.map_err(unread)?;
-    let verified: Verified = incoming.finish().map_err(unsigned)?;
-    parts.metrics.signed_by(verified.secret());
+    let proven: Verified = incoming.finish().map_err(unsigned)?;
+    parts.metrics.signed_by(proven.secret());
 
-    let accepted = parts.inbox.accept(NewDelivery::authentic(id.clone(), event, verified)).await.map_err(unstored)?;
+    let accepted = parts.inbox.accept(NewDelivery::authentic(id.clone(), event, proven)).await.map_err(unstored)?;
     if accepted == Accepted::Stored {
         (parts.links.ring)();
     }

@@ -67,7 +67,9 @@ async fn decided(client: &Client, outcome: Outcome) -> Result<Reply, Failure> {
         match line.outcome {
             Some(reply) if line.state != DeliveryState::Waiting => return Ok(reply),
             Some(reply) if told.as_ref() != Some(&reply) => {
-                words::reply(&reply).iter().for_each(|line| tell(line));
+                for line in words::reply(&reply) {
+                    tell(&line);
+                }
                 told = Some(reply);
             }
             _ => {}

@@ -30,7 +30,7 @@ impl Printer {
             }
             let step = line.step.as_deref().unwrap_or("?");
             let attempt = if place.1 > 1 { format!(", attempt {}", place.1) } else { String::new() };
-            text.push_str(&format!("── {step}{attempt}\n"));
+            text.extend(["── ", step, &attempt, "\n"]);
             self.last = Some(place);
         }
         text.push_str(&line.piece.text);
