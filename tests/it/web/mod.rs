@@ -1,6 +1,7 @@
 //! The server's door, over real connections.
 
 mod api;
+mod cli;
 mod full_disk;
 mod webhook;
 
