@@ -28,16 +28,16 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     #[expect(clippy::disallowed_methods, reason = "the tour's client talks to the tour's own server, and starts it")]
-    pub async fn start(stage: &Stage, binary: &Path, path: &str) -> Result<Self, Broken> {
+    pub async fn start(stage: &Stage, binary: &Path) -> Result<Self, Broken> {
         let settings = crate::settings::load(&stage.config()).map_err(|mistakes| Broken::new(format!("{mistakes:?}")))?;
-        let client = crate::cli::client::plain().map_err(|error| Broken::new(error.to_string()))?;
+        let client = super::client()?;
         let log = File::options().create(true).append(true).open(stage.log()).map_err(|error| Broken::new(error.to_string()))?;
         let again = log.try_clone().map_err(|error| Broken::new(error.to_string()))?;
         let child = Command::new(binary)
             .args(["serve", "--config"])
             .arg(stage.config())
             .env_clear()
-            .env("PATH", path)
+            .env("PATH", stage.path())
             .env("DEMO_WEBHOOK_SECRET", &stage.secret)
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
@@ -49,13 +49,19 @@ impl Server {
         let mut server =
             Self { child, client, address: settings.listen, token: String::new(), secret: stage.secret.clone(), deliveries: 0 };
         let ready = format!("http://{}/readyz", server.address);
-        eventually("the server to be ready", async || {
-            matches!(server.client.get(&ready).send().await, Ok(answer) if answer.status().is_success())
-        })
+        eventually(
+            "the server to be ready",
+            async || matches!(server.client.get(&ready).send().await, Ok(answer) if answer.status().is_success()),
+        )
         .await?;
         let token = std::fs::read_to_string(settings.data_folder().join("token")).map_err(|error| Broken::new(error.to_string()))?;
         token.trim().clone_into(&mut server.token);
         Ok(server)
+    }
+
+    /// The client that talks to it.
+    pub fn client(&self) -> reqwest::Client {
+        self.client.clone()
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -1,6 +1,6 @@
 //! The tour itself: four scenes, each claim looked at from outside.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 use serde_json::Value;
 
@@ -16,15 +16,16 @@ use crate::domain::{ids::DeploymentId, reply::Reply, request::Ask};
 pub struct Tour<'a> {
     stage: &'a Stage,
     voice: &'a Voice,
+    binary: &'a Path,
     server: Server,
     client: reqwest::Client,
     told: usize,
 }
 
 impl<'a> Tour<'a> {
-    pub fn new(stage: &'a Stage, voice: &'a Voice, server: Server) -> Self {
-        let client = crate::cli::client::plain().unwrap_or_default();
-        Self { stage, voice, server, client, told: 0 }
+    pub fn new(stage: &'a Stage, voice: &'a Voice, binary: &'a Path, server: Server) -> Self {
+        let client = server.client();
+        Self { stage, voice, binary, server, client, told: 0 }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -81,7 +82,10 @@ impl<'a> Tour<'a> {
         let only_good = seen.versions.keys().all(|version| version == good.version);
         self.claim(
             seen.failed == 0 && only_good && seen.requests > 0,
-            &format!("all the while a visitor made {} requests: {} failed, and {} answered every one", seen.requests, seen.failed, good.version),
+            &format!(
+                "all the while a visitor made {} requests: {} failed, and {} answered every one",
+                seen.requests, seen.failed, good.version
+            ),
         )
     }
 
@@ -95,7 +99,7 @@ impl<'a> Tour<'a> {
         self.server.kill().await;
         self.quote();
         self.voice.fact("kill -9 while it was building: the server is gone, the build is not");
-        self.server = Server::start(self.stage, &std::env::current_exe().map_err(|error| Broken::new(error.to_string()))?, stage.path()).await?;
+        self.server = Server::start(self.stage, self.binary).await?;
         self.serves("staging", self.stage.staging(), version.version).await?;
         let builds = self.stage.builds(&after);
         self.claim(builds == 1, &format!("the new server took the deployment up again; the build ran {builds} time"))?;
@@ -132,13 +136,13 @@ impl<'a> Tour<'a> {
         let waiting = self.voice.waits(&format!("{environment} is on its way"));
         let (client, server) = (&self.client, &self.server);
         let url = format!("http://{shop}/version");
-        let path = format!("/api/v1/status?application=shop");
+        let path = "/api/v1/status?application=shop";
         eventually(&format!("{environment} to serve {version}"), async || {
             let served = match client.get(&url).send().await {
                 Ok(answer) => answer.text().await.unwrap_or_default(),
                 Err(_) => String::new(),
             };
-            let status = server.get(&path).await.unwrap_or_default();
+            let status = server.get(path).await.unwrap_or_default();
             served.trim() == version && find(&status, environment).is_some_and(|row| row["slot"].is_null() && row["running"].is_object())
         })
         .await?;
@@ -185,7 +189,7 @@ impl<'a> Tour<'a> {
     /// What the server's own terminal has shown since the last time.
     fn quote(&mut self) {
         let log = std::fs::read_to_string(self.stage.log()).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().filter(|line| line.contains("shop/")&& !line.starts_with('{')).collect();
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("shop/") && !line.starts_with('{')).collect();
         for line in lines.iter().skip(self.told) {
             self.voice.quote(line);
         }

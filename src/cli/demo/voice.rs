@@ -1,6 +1,6 @@
 //! How the tour speaks: headings, facts with a check mark, a spinner while it waits.
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, path::Path, time::Duration};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -57,7 +57,7 @@ impl Voice {
     }
 
     /// Where to look when the tour broke.
-    pub fn look(&self, log: &str, broken: &Broken) {
+    pub fn look(&self, log: &Path, broken: &Broken) {
         self.wrong(&broken.to_string());
         if let Ok(text) = std::fs::read_to_string(log) {
             let last: Vec<&str> = text.lines().rev().take(15).collect();

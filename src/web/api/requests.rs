@@ -32,13 +32,13 @@ pub struct Outcome {
     pub error: Option<ErrorDetail>,
 }
 
-pub(super) async fn ask(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
+pub(super) async fn ask(request: HttpRequest, mut payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
     let actor = token::actor(&request)?;
     let id = id(&request, &shared)?;
     let declared = body::declared(&request, LARGEST)?;
     let bounds = body::Bounds { bytes: LARGEST, time: shared.parts.config.body_timeout };
     let mut text = Vec::new();
-    let _share = body::read(payload, &mut text, &shared.budget, bounds, declared).await?;
+    let _share = body::read(&mut payload, &mut text, &shared.budget, bounds, declared).await?;
     let ask: Ask = read(&text)?;
 
     let delivery = NewDelivery::request(id.clone(), &Request { actor, ask })?;

@@ -1,6 +1,7 @@
 //! The server's door, over real connections.
 
 mod api;
+mod cli;
 mod full_disk;
 mod webhook;
 
@@ -186,11 +187,26 @@ pub fn request(line: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
 
 pub async fn read(connection: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
-    let reading = connection.read_to_end(&mut bytes);
-    // A reset after the answer is no matter.
-    let _ = tokio::time::timeout(Duration::from_secs(20), reading).await.expect("an end");
+    let mut chunk = [0; 16 << 10];
+    let whole = async {
+        // A reset after the answer is no matter.
+        while let Ok(read @ 1..) = connection.read(&mut chunk).await {
+            bytes.extend(&chunk[..read]);
+            if is_whole(&String::from_utf8_lossy(&bytes)) {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), whole).await.expect("an answer");
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+}
+
+/// Whether as much has come as the head announces.
+fn is_whole(text: &str) -> bool {
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| body.len() >= length)
 }
