@@ -47,8 +47,12 @@ pub(super) async fn ask(request: HttpRequest, mut payload: Payload, shared: Data
         Accepted::Stored => (shared.parts.links.ring)(),
         Accepted::Duplicate => is_the_same(&shared, &id, &body).await?,
     }
-    let reply = tokio::time::timeout(shared.parts.config.patience, settled(&shared, &id)).await;
-    Ok(answer(id, reply.ok().transpose()?))
+    // It is stored: whoever does not wait any longer finds its answer by its id.
+    let reply = tokio::select! {
+        reply = tokio::time::timeout(shared.parts.config.patience, settled(&shared, &id)) => reply.ok().transpose()?,
+        () = shared.stopping.cancelled() => None,
+    };
+    Ok(answer(id, reply))
 }
 
 fn id(request: &HttpRequest, shared: &Shared) -> Result<DeliveryId, Problem> {

@@ -86,9 +86,8 @@ impl Door {
 
     pub async fn with(config: Config) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut door = Self::at(folder.path(), config).await;
-        door._folder = Some(folder);
-        door
+        let path = folder.path().to_owned();
+        Self { _folder: Some(folder), ..Self::at(&path, config).await }
     }
 
     pub async fn at(folder: &Path, config: Config) -> Self {
