@@ -20,7 +20,7 @@ use clap::Parser;
 pub use arguments::{Command, DemoArguments};
 
 /// Reads the arguments, does what they say, and answers how the process ends. Must be called before any runtime is
-/// started: `supervise` forks nothing, but it lives by being alone.
+/// started: each command starts its own, and `supervise` none.
 pub fn run() -> ExitCode {
     match arguments::Arguments::try_parse() {
         Ok(arguments) => commands::run(arguments),

@@ -88,7 +88,7 @@ impl Metrics {
     }
 }
 
-/// `GET /metrics`, as OpenMetrics text.
+/// `GET /metrics`, as `OpenMetrics` text.
 pub(super) async fn show(shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     let mut text = String::new();
     encode(&mut text, &shared.parts.registry)

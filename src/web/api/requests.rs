@@ -47,8 +47,12 @@ pub(super) async fn ask(request: HttpRequest, mut payload: Payload, shared: Data
         Accepted::Stored => (shared.parts.links.ring)(),
         Accepted::Duplicate => is_the_same(&shared, &id, &body).await?,
     }
-    let reply = tokio::time::timeout(shared.parts.config.patience, settled(&shared, &id)).await;
-    answer(id, reply.ok().transpose()?)
+    // It is stored: whoever does not wait any longer finds its answer by its id.
+    let reply = tokio::select! {
+        reply = tokio::time::timeout(shared.parts.config.patience, settled(&shared, &id)) => reply.ok().transpose()?,
+        () = shared.stopping.cancelled() => None,
+    };
+    Ok(answer(id, reply))
 }
 
 fn id(request: &HttpRequest, shared: &Shared) -> Result<DeliveryId, Problem> {
@@ -95,7 +99,7 @@ async fn settled(shared: &Shared, id: &DeliveryId) -> Result<Reply, Problem> {
     }
 }
 
-fn answer(delivery: DeliveryId, reply: Option<Reply>) -> Result<HttpResponse, Problem> {
+fn answer(delivery: DeliveryId, reply: Option<Reply>) -> HttpResponse {
     let detail = |code: &str, message: &str| Some(ErrorDetail { code: code.to_owned(), message: message.to_owned() });
     let (status, error) = match &reply {
         None => (StatusCode::ACCEPTED, None),
@@ -105,7 +109,7 @@ fn answer(delivery: DeliveryId, reply: Option<Reply>) -> Result<HttpResponse, Pr
         }
         Some(_) => (StatusCode::OK, None),
     };
-    Ok(HttpResponse::build(status).json(Outcome { delivery, reply, error }))
+    HttpResponse::build(status).json(Outcome { delivery, reply, error })
 }
 
 /// Whether nothing of what was asked for is done.

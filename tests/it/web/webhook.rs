@@ -30,6 +30,9 @@ async fn a_signed_one_is_stored_once_and_rings_once() {
     door.server.stop().await;
 }
 
+/// The headers of a webhook, and how it is refused.
+type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
 #[tokio::test]
 async fn what_is_not_ours_is_refused_and_never_kept() {
     let door = Door::open().await;
@@ -41,7 +44,7 @@ async fn what_is_not_ours_is_refused_and_never_kept() {
     let form = ("content-type", "application/x-www-form-urlencoded");
     let other = sign(b"another secret altogether", body);
     let long = "x".repeat(101);
-    let cases: &[(&[(&str, &str)], u16, &str)] = &[
+    let cases: &[Case] = &[
         (&[json, event, id], 401, "bad_signature"),
         (&[json, event, id, sha1], 401, "bad_signature"),
         (&[json, event, id, signature, signature], 401, "bad_signature"),
