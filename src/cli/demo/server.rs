@@ -13,6 +13,7 @@ use super::{Broken, PATIENCE, stage::Stage};
 use crate::{
     domain::{reply::Reply, request::Ask},
     github::signature,
+    web::api::Outcome,
 };
 
 /// The running server.
@@ -96,12 +97,13 @@ impl Server {
         if sent.status().as_u16() == 202 { Ok(()) } else { Err(Broken::new(format!("the webhook was answered {}", sent.status()))) }
     }
 
-    /// Asks for something as somebody.
+    /// Asks for something as somebody, and waits until it is decided.
     pub async fn ask(&self, login: &str, ask: &Ask) -> Result<Reply, Broken> {
         let request = self.client.post(format!("http://{}/api/v1/requests", self.address)).bearer_auth(&self.token);
         let answer = request.header("x-botadura-as", login).json(ask).send().await;
         let answer = answer.map_err(|error| Broken::new(format!("the server does not answer: {error}")))?;
-        answer.json().await.map_err(|error| Broken::new(format!("the server's answer cannot be read: {error}")))
+        let outcome: Outcome = answer.json().await.map_err(|error| Broken::new(format!("the server's answer cannot be read: {error}")))?;
+        outcome.reply.ok_or_else(|| Broken::new("the server took too long to decide"))
     }
 
     /// What the API answers to a read.

@@ -145,7 +145,7 @@ impl Stage {
              \x20   approvals: {{ count: 1, from: [release-manager] }}\n\
              steps:\n\
              \x20 - name: build\n    command: {{ script: 'echo \"$BOTADURA_SHA\" >> {root}/builds; for part in styles pages pictures; do echo \"building $part\"; sleep 0.4; done; mkdir -p dist; cp index.html catalogue.json version.txt dist/' }}\n    produces: [dist]\n\
-             \x20 - name: site\n    timeout: 20s\n    directory:\n      root: \"{{{{ vars.root }}}}\"\n      from: {{ step: build, path: dist }}\n\
+             \x20 - name: site\n    timeout: 6s\n    directory:\n      root: \"{{{{ vars.root }}}}\"\n      from: {{ step: build, path: dist }}\n\
              \x20     serve: {{ command: [\"{binary}\", demo-app], ready: /health, listen: \"{{{{ vars.listen }}}}\", drain: 1s }}\n\
              \x20 - name: health\n    http: {{ url: \"{{{{ environment.url }}}}/health\", attempts: 5, every: 1s }}\n",
             staging = self.staging,

@@ -324,7 +324,7 @@ impl World {
             request = request.header("x-botadura-as", login);
         }
         let answer: Value = self.runtime().block_on(async { request.send().await?.json().await }).expect("an answer");
-        serde_json::from_value(answer.clone()).unwrap_or_else(|_| panic!("not a reply: {answer}"))
+        serde_json::from_value(answer["reply"].clone()).unwrap_or_else(|_| panic!("not a reply: {answer}"))
     }
 
     /// What the API answers to a read.
