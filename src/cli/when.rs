@@ -1,5 +1,7 @@
 //! Moments and spans as a terminal shows them.
 
+#![expect(clippy::disallowed_methods, reason = "a terminal on its own asks the machine for the time")]
+
 use jiff::Timestamp;
 
 /// The present moment. Only what a person reads or types is reckoned from it; the server has its own clock.

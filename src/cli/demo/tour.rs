@@ -40,15 +40,15 @@ impl<'a> Tour<'a> {
     pub async fn all(&mut self) -> Result<(), Broken> {
         self.voice.says(&format!("Everything happens in {} and on this machine alone.", self.stage.root().display()));
         let [first, second, broken] = &VERSIONS;
-        self.to_staging(first).await?;
-        self.to_production(first).await?;
+        self.push_goes_to_staging(first).await?;
+        self.tag_goes_to_production(first).await?;
         self.bad_version(first, broken).await?;
         self.killed(second).await?;
         self.voice.heading("All of that really happened.");
         Ok(())
     }
 
-    async fn to_staging(&mut self, version: &Version) -> Result<(), Broken> {
+    async fn push_goes_to_staging(&mut self, version: &Version) -> Result<(), Broken> {
         self.voice.heading("1. A push to develop goes to staging");
         let (before, after) = self.stage.commit("develop", version).await?;
         self.server.push("refs/heads/develop", &before, &after).await?;
@@ -56,7 +56,7 @@ impl<'a> Tour<'a> {
         self.serves("staging", self.stage.staging(), version.version).await
     }
 
-    async fn to_production(&mut self, version: &Version) -> Result<(), Broken> {
+    async fn tag_goes_to_production(&mut self, version: &Version) -> Result<(), Broken> {
         self.voice.heading("2. A version tag goes to production, behind an approval");
         let id = self.tag("v1.0.0").await?;
         self.approve(id).await?;

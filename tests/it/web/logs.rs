@@ -63,7 +63,7 @@ async fn begin(store: &Store, id: DeploymentId) {
 
 async fn end(store: &Store) {
     let claim = store.claim("test", Timestamp::now()).await.expect("read").expect("it is due");
-    store.append(&claim, &Entry::Begun).await.expect("appended");
+    assert!(store.append(&claim, 0, &Entry::Begun).await.expect("appended"), "it is the first entry");
     let tx = store.end(&claim, &Outcome::Succeeded).await.expect("ended");
     store.commit(tx).await.expect("committed");
 }
