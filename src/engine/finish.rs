@@ -115,8 +115,13 @@ fn count(core: &Core, deployment: &Deployment, after: &Aftermath) {
     tracing::info!(deployment = %deployment.id, environment = %deployment.environment, result = after.outcome.word(), "deployment ended");
 }
 
-/// The workspace is a cache, and this deployment does not need it any more.
+/// The workspace is a cache, and the folders of commands are for finding them again: a deployment that has ended needs
+/// neither.
 async fn tidy(core: &Core, deployment: &Deployment) {
+    let processes = &core.parts.doors.processes;
+    if let Err(reason) = processes.forget(&processes.folder(&deployment.id.to_string())).await {
+        tracing::warn!(deployment = %deployment.id, %reason, "the folders of its commands were not removed");
+    }
     let sha = deployment.plan.scope.get("version.sha").and_then(|sha| sha.parse().ok());
     if let Some(sha) = sha {
         let workspace = core.parts.doors.workspaces.of(deployment.id, deployment.repository.clone(), sha, Vec::new());

@@ -36,6 +36,8 @@ pub trait Worker: Send + Sync + 'static {
     async fn stirred(&self) {
         std::future::pending::<()>().await;
     }
+    /// Completes when nothing that it began beside its turns goes on any more.
+    async fn drained(&self) {}
     /// Nothing that it began beside its turns is still going on.
     fn is_idle(&self) -> bool {
         true
@@ -100,7 +102,7 @@ pub async fn settled(bell: &Bell, workers: &[Rest]) {
     }
 }
 
-/// Starts a worker. It ends after the turn during which `stop` is cancelled.
+/// Starts a worker. It ends after the turn during which `stop` is cancelled, and after all that it began.
 pub fn start(worker: Arc<dyn Worker>, bell: Bell, clock: SharedClock, stop: CancellationToken) -> (Rest, tokio::task::JoinHandle<()>) {
     let (says, resting) = watch::channel(None);
     let handle = tokio::spawn(async move {
@@ -122,6 +124,7 @@ pub fn start(worker: Arc<dyn Worker>, bell: Bell, clock: SharedClock, stop: Canc
             }
             says.send_replace(None);
         }
+        worker.drained().await;
     });
     (Rest { resting }, handle)
 }
