@@ -1,3 +1,6 @@
 //! What must happen, told from outside. A scenario's name is the requirement.
 
+mod deliveries;
 mod deploy;
+mod gates;
+mod triggers;
