@@ -2,5 +2,7 @@
 
 mod deliveries;
 mod deploy;
+mod execution;
 mod gates;
+mod rollback;
 mod triggers;

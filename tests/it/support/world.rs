@@ -207,6 +207,7 @@ impl World {
             environment: BTreeMap::from([
                 ("WEBHOOK_SECRET".to_owned(), SECRET.to_owned()),
                 ("DEPLOY_PASSWORD".to_owned(), "correct horse battery".to_owned()),
+                ("QUOTED_PASSWORD".to_owned(), r#"a "quoted" back\slash"#.to_owned()),
                 ("PATH".to_owned(), self.path.clone()),
             ]),
             binary: env!("CARGO_BIN_EXE_botadura").into(),

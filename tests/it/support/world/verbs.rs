@@ -150,6 +150,15 @@ impl World {
         self.read(path).lines().map(str::to_owned).collect()
     }
 
+    /// Whether the process whose number stands in this file still lives.
+    pub fn lives(&self, file: &str) -> bool {
+        let number = self.read(file);
+        assert!(!number.trim().is_empty(), "{file} has no number");
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", number.trim())).unwrap_or_default();
+        // What has ended and was not waited for is dead too.
+        state.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+    }
+
     /// The deployment that runs in an environment.
     pub fn running(&self, environment: &str) -> Option<i64> {
         self.environment(environment).running.map(|DeploymentId(id)| id)
