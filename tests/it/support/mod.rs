@@ -3,4 +3,5 @@
 pub mod between;
 pub mod clock;
 pub mod repository;
+pub mod site;
 pub mod world;
