@@ -45,7 +45,7 @@ pub(super) async fn finish(core: &Arc<Core>, claim: &Claim, deployment: &Deploym
     }
     tx.look_at_proposals(Some(&deployment.environment)).await?;
     core.parts.journal.commit(tx).await?;
-    core.parts.bell.ring();
+    core.parts.bells.changed.ring();
     count(core, deployment, &after);
     tidy(core, deployment).await;
     Ok(())

@@ -108,7 +108,7 @@ impl Gatekeeper {
         }
         self.begin(&mut tx, (&again, &decision), &repository, planned).await?;
         tx.commit().await?;
-        self.core.parts.bell.ring();
+        self.core.parts.bells.changed.ring();
         Ok(())
     }
 

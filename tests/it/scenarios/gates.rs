@@ -208,7 +208,10 @@ fn a_lock_ends_at_its_time_and_what_waits_goes_on() {
     assert!(world.read("ledger").is_empty());
     world.advance(Duration::from_secs(1));
     assert_eq!(world.history("staging"), ["1 succeeded"]);
-    assert_eq!(World::refusal(&world.unlock("lucia", "shop/staging")), &Refusal::NotLocked { scope: "shop/staging".parse().expect("a scope") });
+    assert_eq!(
+        World::refusal(&world.unlock("lucia", "shop/staging")),
+        &Refusal::NotLocked { scope: "shop/staging".parse().expect("a scope") }
+    );
 }
 
 #[test]
@@ -386,7 +389,8 @@ fn what_does_not_exist_is_refused_by_name() {
     assert_eq!(World::refusal(&unnamed), &Refusal::NameTheVersion);
     let elsewhere = world.asks("marta", json!({ "deploy": { "environment": world.id("nowhere") } }));
     assert!(matches!(World::refusal(&elsewhere), Refusal::NoEnvironment { there_are, .. } if there_are.len() == 2));
-    let other = world.asks("marta", json!({ "deploy": { "environment": "other/staging".parse::<EnvironmentId>().expect("an environment") } }));
+    let other =
+        world.asks("marta", json!({ "deploy": { "environment": "other/staging".parse::<EnvironmentId>().expect("an environment") } }));
     assert!(matches!(World::refusal(&other), Refusal::NoApplication { there_are, .. } if there_are == &["shop"]));
     world.settle();
     assert!(world.history("staging").is_empty());

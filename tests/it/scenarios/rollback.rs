@@ -300,7 +300,8 @@ fn a_cancelled_deployment_leaves_what_it_changed_when_somebody_says_so() {
 
 #[test]
 fn a_rollback_under_way_is_not_stopped() {
-    let application = SITE.replace("down $(cat VERSION)\" >> $ROOT/ledger'", "down\" >> $ROOT/ledger; while [ -e $ROOT/halt ]; do sleep 0.02; done'");
+    let application =
+        SITE.replace("down $(cat VERSION)\" >> $ROOT/ledger'", "down\" >> $ROOT/ledger; while [ -e $ROOT/halt ]; do sleep 0.02; done'");
     let mut world = start(&application);
     push(&mut world, "1", "ok");
     push(&mut world, "2", "ok");
