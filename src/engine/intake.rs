@@ -16,7 +16,7 @@ use crate::{
         event::{Event, Happening},
         ids::{DeploymentId, EnvironmentId},
         manifest::{Application, Queue},
-        policy::{Origin, Proposal, superseded, triggered},
+        policy::{Lock, Origin, Proposal, foreign_lock, superseded, triggered},
         reply::{Answered, Refusal, Reply},
         version::Version,
     },
@@ -275,6 +275,14 @@ impl Core {
     }
 }
 
+/// Whether something that keeps a proposal waiting would not keep this person's: what keeps triggers back, a lock of
+/// their own.
+fn gets_further(old: &Proposal, new: &Origin, row: &EnvironmentRow, locks: &[Lock], now: Timestamp) -> bool {
+    let is_locked_out = |actor| foreign_lock(locks, &old.environment, actor, now).is_some();
+    let is_kept_back = row.hold.is_some() && old.origin.automatic;
+    !new.automatic && (is_kept_back || is_locked_out(&old.origin.actor)) && !is_locked_out(&new.actor)
+}
+
 /// Proposes a version, or tells why not. None: the environment is not as it was when the version was compared.
 pub(super) async fn propose(
     tx: &mut Tx,
@@ -292,6 +300,10 @@ pub(super) async fn propose(
             old.version.tag = old.version.tag.or_else(|| wanted.version.tag.clone());
             old.version.branch = old.version.branch.or_else(|| wanted.version.branch.clone());
             tx.join(id, &old.version).await?;
+            if gets_further(&old, origin, &now.0, &tx.locks().await?, tx.now()) {
+                tx.adopt(id, origin).await?;
+                tx.look_at_proposals(Some(&wanted.environment)).await?;
+            }
         }
         return Ok(Some(Answered::Joined { id }));
     }
