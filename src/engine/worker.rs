@@ -100,7 +100,7 @@ pub async fn settled(bell: &Bell, workers: &[Rest]) {
     }
 }
 
-/// Starts a worker. It ends after the turn during which `stop` is cancelled.
+/// Starts a worker. It ends after the turn during which `stop` is cancelled, and after what it began beside its turns.
 pub fn start(worker: Arc<dyn Worker>, bell: Bell, clock: SharedClock, stop: CancellationToken) -> (Rest, tokio::task::JoinHandle<()>) {
     let (says, resting) = watch::channel(None);
     let handle = tokio::spawn(async move {
@@ -121,6 +121,10 @@ pub fn start(worker: Arc<dyn Worker>, bell: Bell, clock: SharedClock, stop: Canc
                 () = stop.cancelled() => {}
             }
             says.send_replace(None);
+        }
+        // What it began beside its turns belongs to it: it has not ended before that has.
+        while !worker.is_idle() {
+            worker.stirred().await;
         }
     });
     (Rest { resting }, handle)
