@@ -112,23 +112,32 @@ impl Intake {
             Some(key) => reader.seen_by_another(&key, &delivery.id).await?,
             None => false,
         };
+        let mut event = event.clone();
         let mut hearings = Vec::new();
         let mut foreign = Vec::new();
+        let mut known = None;
         for application in self.core.parts.catalogue.configured().applications.into_values() {
             let bound = reader.bound_repository(&application.name).await?;
             match bound {
-                Some((id, _)) if id == event.repository.id => hearings.push(application),
+                Some((id, name)) if id == event.repository.id => {
+                    known = Some(name);
+                    hearings.push(application);
+                }
                 Some(_) if application.repository.is(&event.repository.name) => foreign.push(application),
                 None if application.repository.is(&event.repository.name) => hearings.push(application),
                 _ => {}
             }
         }
         drop(reader);
+        // A repeated event may be older than a renaming, and its repository's name somebody else's by now.
+        if let Some(name) = known.filter(|_| repeated) {
+            event.repository.name = name;
+        }
         let mut wanted = Vec::new();
         for application in &hearings {
-            wanted.extend(self.wanted(application, event, repeated).await?);
+            wanted.extend(self.wanted(application, &event, repeated).await?);
         }
-        while !self.settle_event(event, delivery, (&hearings, &foreign), &wanted).await? {}
+        while !self.settle_event(&event, delivery, (&hearings, &foreign), &wanted).await? {}
         Ok(())
     }
 
