@@ -8,4 +8,5 @@ mod payloads;
 mod process;
 mod scenarios;
 mod support;
+mod sweep;
 mod web;

@@ -4,3 +4,9 @@ pub mod between;
 pub mod clock;
 pub mod repository;
 pub mod world;
+
+/// Says a figure on standard error, where the last lines of a run show it: tests capture what is printed otherwise.
+pub fn figure(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

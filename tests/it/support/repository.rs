@@ -54,6 +54,11 @@ impl Repository {
         git(&self.tree, &["rev-parse", tag])
     }
 
+    /// A file of a commit, without its last line's end.
+    pub fn show(&self, sha: &str, path: &str) -> String {
+        git(&self.bare, &["show", &format!("{sha}:{path}")])
+    }
+
     /// Where a branch points.
     pub fn head(&self, branch: &str) -> String {
         self.find(branch).unwrap_or_else(|| panic!("there is no branch {branch}"))

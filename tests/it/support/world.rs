@@ -75,6 +75,8 @@ pub struct World {
     names: Mutex<Vec<(String, String)>>,
     /// How often the server was started.
     pub incarnations: usize,
+    /// The running server was started after fate had struck.
+    survived: bool,
     checked: bool,
 }
 
@@ -136,6 +138,7 @@ impl Builder {
             client: reqwest_client(),
             names: Mutex::default(),
             incarnations: 0,
+            survived: false,
             checked: true,
         };
         world.boot();
@@ -194,6 +197,7 @@ impl World {
         self.app = Some(Arc::new(app));
         self.runtime = Some(runtime);
         self.incarnations += 1;
+        self.survived = self.fate.has_ended();
     }
 
     /// Ends the server in the middle of whatever it does, as `kill -9` would. What it started lives on.
@@ -210,22 +214,42 @@ impl World {
 
     /// Runs until nothing is due. When fate strikes, the server is started anew and goes on.
     pub fn settle(&mut self) {
-        loop {
-            let (app, fate) = (self.app.clone().expect("a running server"), self.fate.clone());
-            let struck_before = fate.has_ended();
-            let struck = self.runtime().block_on(async {
-                tokio::select! {
-                    () = app.settled() => false,
-                    () = fate.end(), if !struck_before => true,
-                }
-            });
-            drop(app);
-            if !struck {
-                return;
-            }
+        while self.is_struck_before_it_settles() {
             self.crash();
             self.boot();
         }
+    }
+
+    /// Runs until nothing is due, or until fate strikes: then the server must be ended and started anew.
+    pub fn is_struck_before_it_settles(&self) -> bool {
+        let app = self.app.clone().expect("a running server");
+        self.unless_struck(async move { app.settled().await }).is_none()
+    }
+
+    /// Waits for something outside, in real time. When fate strikes, the server is started anew.
+    pub fn wait_for(&mut self, what: &str, is_there: impl Fn(&Self) -> bool) {
+        for _ in 0..3000 {
+            if is_there(self) {
+                return;
+            }
+            if self.unless_struck(tokio::time::sleep(Duration::from_millis(20))).is_none() {
+                self.crash();
+                self.boot();
+            }
+        }
+        panic!("{what} did not come:\n{}", self.timeline());
+    }
+
+    /// What this comes to; none when fate strikes first. It strikes once.
+    fn unless_struck<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let fate = self.fate.clone();
+        self.runtime().block_on(async {
+            tokio::select! {
+                biased;
+                () = fate.end(), if !self.survived => None,
+                done = work => Some(done),
+            }
+        })
     }
 
     /// Moves the time on, a little at a time, and settles after each move.
@@ -324,7 +348,39 @@ impl World {
             request = request.header("x-botadura-as", login);
         }
         let answer: Value = self.runtime().block_on(async { request.send().await?.json().await }).expect("an answer");
-        serde_json::from_value(answer.clone()).unwrap_or_else(|_| panic!("not a reply: {answer}"))
+        serde_json::from_value(answer["reply"].clone()).unwrap_or_else(|_| panic!("not a reply: {answer}"))
+    }
+
+    /// Asks until there is an answer, as a person would whose terminal lost the server: under one key.
+    pub fn insist(&mut self, ask: &Ask) -> Reply {
+        let key = format!("key-{}", self.deliveries.fetch_add(1, Ordering::SeqCst));
+        loop {
+            let token = self.read("data/token");
+            let request = self.client.post(self.url("/api/v1/requests")).bearer_auth(token.trim()).header("idempotency-key", &key).json(ask);
+            match self.unless_struck(async { request.send().await?.json::<Value>().await }) {
+                None => {
+                    self.crash();
+                    self.boot();
+                }
+                Some(answer) => {
+                    let answer = answer.expect("an answer");
+                    if let Ok(reply) = serde_json::from_value(answer["reply"].clone()) {
+                        return reply;
+                    }
+                    assert!(answer["reply"].is_null(), "not a reply: {answer}");
+                }
+            }
+        }
+    }
+
+    /// The store of the running server.
+    pub fn store(&self) -> botadura::store::Store {
+        self.app.as_ref().expect("a running server").store().clone()
+    }
+
+    /// What this comes to, in the server's own runtime.
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime().block_on(work)
     }
 
     /// What the API answers to a read.
@@ -412,6 +468,7 @@ impl Drop for World {
     /// Nothing may be left: no parked delivery, no stale surface, no held slot.
     fn drop(&mut self) {
         if std::thread::panicking() || self.runtime.is_none() {
+            self.end_processes();
             return;
         }
         if self.checked {
