@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long one call of git may take.
-const GIT: Duration = Duration::from_secs(300);
+const GIT: Duration = Duration::from_mins(5);
 
 /// How much a checkout may hold, and an artifact.
 const LARGEST: u64 = 4 << 30;
@@ -59,13 +59,16 @@ pub struct Ambient {
     pub between: Between,
 }
 
+/// Puts something around a part.
+pub type Wrap<T> = Arc<dyn Fn(T) -> T + Send + Sync>;
+
 /// What stands in between. The default is nothing.
 #[derive(Clone, Default)]
 pub struct Between {
     /// Wraps the making of steps.
-    pub build: Option<Arc<dyn Fn(Build) -> Build + Send + Sync>>,
+    pub build: Option<Wrap<Build>>,
     /// Wraps the executor's door to the store.
-    pub journal: Option<Arc<dyn Fn(Arc<dyn Journal>) -> Arc<dyn Journal> + Send + Sync>>,
+    pub journal: Option<Wrap<Arc<dyn Journal>>>,
 }
 
 /// Why the server does not start.

@@ -21,7 +21,10 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("telemetry", &[]),
     ("app", &["clock", "domain", "store", "github", "signals", "steps", "surfaces", "engine", "web", "settings", "telemetry"]),
     ("cli", &["app", "clock", "domain", "store", "github", "signals", "steps", "surfaces", "engine", "web", "settings", "telemetry"]),
-    ("lib", &["app", "cli", "clock", "domain", "engine", "github", "settings", "signals", "steps", "store", "surfaces", "telemetry", "web"]),
+    (
+        "lib",
+        &["app", "cli", "clock", "domain", "engine", "github", "settings", "signals", "steps", "store", "surfaces", "telemetry", "web"],
+    ),
 ];
 
 /// Crates and the only modules in which they may be named.

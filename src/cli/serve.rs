@@ -1,18 +1,18 @@
 //! `botadura serve`: loads the files, starts the server, stops it in good order.
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{USAGE, complain};
+use super::{ambient, failure::Failure};
 use crate::{
     app::{Ambient, App, Between},
     clock::System,
     engine::Configured,
-    settings::{self, Settings},
+    settings,
     surfaces::{
         console::{Console, Stdout},
-        text::{Locale, Text},
+        text::Text,
     },
 };
 
@@ -20,70 +20,37 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(22);
 
 /// Serves until it is told to stop (SIGTERM, SIGINT).
-pub async fn serve(config: &Path, environment: BTreeMap<String, String>) -> ExitCode {
+pub(super) async fn serve(config: &Path) -> Result<(), Failure> {
+    let environment = ambient::environment();
     crate::telemetry::start(environment.get("BOTADURA_LOG").map_or("info", String::as_str));
-    let (settings, configured) = match load(config) {
-        Ok(loaded) => loaded,
-        Err(mistakes) => {
-            for mistake in mistakes {
-                complain(&mistake);
-            }
-            return USAGE;
-        }
-    };
-    let ambient = match ambient(&settings, environment) {
-        Ok(ambient) => ambient,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::FAILURE;
-        }
-    };
-    // Both before the start: a signal that comes during it must not be lost.
-    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        complain(&"signals cannot be listened to");
-        return ExitCode::FAILURE;
-    };
-    let app = match App::start(&settings, configured, ambient).await {
-        Ok(app) => app,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::FAILURE;
-        }
-    };
-    tracing::info!(address = %app.address(), config = %config.display(), "listening");
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping; what is under way is handed over");
-    app.stop(GRACE).await;
-    ExitCode::SUCCESS
-}
-
-/// The server's file and the applications', or every mistake in them.
-pub(super) fn load(config: &Path) -> Result<(Settings, Configured), Vec<String>> {
-    let told = |mistakes: Vec<crate::domain::manifest::Mistake>| mistakes.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let settings = settings::load(config).map_err(told)?;
-    let applications = settings::applications(&settings).map_err(told)?;
+    let settings = settings::load(config).map_err(Failure::Mistakes)?;
+    let applications = settings::applications(&settings).map_err(Failure::Mistakes)?;
     let configured = Configured {
         applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
         roles: settings.roles.iter().map(|(role, members)| (role.clone(), members.iter().map(ToString::to_string).collect())).collect(),
     };
-    Ok((settings, configured))
-}
-
-fn ambient(settings: &Settings, environment: BTreeMap<String, String>) -> Result<Ambient, String> {
-    let binary = std::env::current_exe().map_err(|error| format!("our own program cannot be found: {error}"))?;
-    let locale = match settings.locale {
-        settings::Locale::En => Locale::En,
-        settings::Locale::Es => Locale::Es,
-    };
-    Ok(Ambient {
+    let ambient = Ambient {
         clock: Arc::new(System),
         environment,
-        binary,
-        random: Arc::new(super::random_word),
-        surfaces: vec![Arc::new(Console::new(Text::new(locale), Arc::new(Stdout)))],
+        binary: ambient::binary()?,
+        random: Arc::new(ambient::random_word),
+        surfaces: vec![Arc::new(Console::new(Text::new(settings.locale), Arc::new(Stdout)))],
         between: Between::default(),
-    })
+    };
+    // Before the start: a signal that comes during it must not be lost.
+    let listen = |kind| signal(kind).map_err(|error| Failure::Failed(format!("signals cannot be listened to: {error}")));
+    let (mut term, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut app = App::start(&settings, configured, ambient).await.map_err(|error| Failure::Failed(error.to_string()))?;
+    tracing::info!(address = %app.address(), config = %config.display(), "listening");
+    let broken = tokio::select! {
+        _ = term.recv() => None,
+        _ = interrupt.recv() => None,
+        ended = app.ended() => Some(ended),
+    };
+    tracing::info!("stopping; what is under way is handed over");
+    app.stop(GRACE).await;
+    match broken {
+        None => Ok(()),
+        Some(ended) => Err(Failure::Failed(format!("the server ended by itself: {ended:?}"))),
+    }
 }

@@ -147,13 +147,13 @@ impl fmt::Display for DeploymentId {
 /// Where one version of an application runs: `shop/production`, or for a preview `shop/preview/17`, whose instance is
 /// the pull request's number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EnvironmentId {
     /// The application.
     pub application: ApplicationName,
     /// The environment as the application's file names it.
     pub name: EnvironmentName,
     /// The pull request of a preview.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<u64>,
 }
 
@@ -184,6 +184,20 @@ impl FromStr for EnvironmentId {
             return Err(wrong());
         }
         Ok(Self { application, name, instance })
+    }
+}
+
+impl TryFrom<String> for EnvironmentId {
+    type Error = NotAName;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<EnvironmentId> for String {
+    fn from(id: EnvironmentId) -> Self {
+        id.to_string()
     }
 }
 

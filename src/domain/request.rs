@@ -95,7 +95,7 @@ pub enum Ask {
 
 /// What a lock is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", into = "String")]
 pub enum Scope {
     /// Every environment of every application.
     Everything,
@@ -138,6 +138,20 @@ impl std::str::FromStr for Scope {
         } else {
             text.parse().map(Self::Application)
         }
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = super::ids::NotAName;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.to_string()
     }
 }
 

@@ -16,21 +16,21 @@ use crate::{
     store::{EnvironmentRow, Result, Tx},
 };
 
-impl Core {
-    /// The digest of what a proposal would do: of its version and every step, whatever is skipped when its time comes.
-    pub(super) fn digest(&self, application: &Application, proposal: &Proposal) -> std::result::Result<Digest, Reason> {
-        let inputs = Inputs {
-            application,
-            environment: &proposal.environment,
-            version: &proposal.version,
-            actor: &proposal.origin.actor,
-            good: None,
-            unchanged: std::collections::BTreeSet::new(),
-            retried: None,
-        };
-        Ok(plan::deploy(&inputs)?.digest())
-    }
+/// The digest of what a proposal would do: of its version and every step, whatever is skipped when its time comes.
+pub(super) fn digest(application: &Application, proposal: &Proposal) -> std::result::Result<Digest, Reason> {
+    let inputs = Inputs {
+        application,
+        environment: &proposal.environment,
+        version: &proposal.version,
+        actor: &proposal.origin.actor,
+        good: None,
+        unchanged: std::collections::BTreeSet::new(),
+        retried: None,
+    };
+    Ok(plan::deploy(&inputs)?.digest())
+}
 
+impl Core {
     /// The plan of a proposal that is about to begin, from what is known of its environment.
     pub(super) async fn plan(
         &self,

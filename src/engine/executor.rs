@@ -145,6 +145,7 @@ impl Carry<'_> {
             }
             let mut due = None;
             match state.todo(&deployment.plan, now) {
+                // What is under way must end first.
                 _ if over => {}
                 Todo::Advance(runs) if !core.stop.is_cancelled() => {
                     let fresh: Vec<usize> = runs.into_iter().filter(|place| !open.contains(place)).collect();
@@ -157,11 +158,10 @@ impl Carry<'_> {
                     }
                 }
                 Todo::Advance(_) if calls.is_empty() => return self.release(known, now).await,
-                Todo::Advance(_) => {}
                 Todo::Wait(moment) if calls.is_empty() => return self.release(known, moment).await,
-                Todo::Wait(moment) => due = Some(moment),
                 Todo::End(outcome) if calls.is_empty() => return self.finish(&deployment, state, outcome).await,
-                Todo::End(_) => {}
+                Todo::Wait(moment) => due = Some(moment),
+                Todo::Advance(_) | Todo::End(_) => {}
             }
             match self.wait(&mut calls, &mut rung, due).await {
                 Woken::Answered(place, answer) => {

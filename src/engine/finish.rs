@@ -97,11 +97,11 @@ fn by_hand(outcome: Outcome, deployment: &Deployment) -> Outcome {
     }
     commands.push(format!("botadura rollback {environment}"));
     commands.push(format!("botadura unlock {environment}"));
-    Outcome::NeedsHuman { run, reason: Reason { remedy: reason.remedy.or_else(|| look(deployment)), ..reason }, by_hand: commands }
+    Outcome::NeedsHuman { run, reason: Reason { remedy: reason.remedy.or_else(|| Some(look(deployment))), ..reason }, by_hand: commands }
 }
 
-fn look(deployment: &Deployment) -> Option<String> {
-    Some(format!("see what it did: botadura logs {}", deployment.id))
+fn look(deployment: &Deployment) -> String {
+    format!("see what it did: botadura logs {}", deployment.id)
 }
 
 fn count(core: &Core, deployment: &Deployment, after: &Aftermath) {

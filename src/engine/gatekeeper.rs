@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{
     Core,
-    begin::{Gathered, configured},
+    begin::{Gathered, configured, digest},
     intake::Trouble,
     worker::{Turn, Worker},
 };
@@ -77,7 +77,7 @@ impl Gatekeeper {
             tx.close_proposal(id, &why).await?;
             return Ok(tx.commit().await?);
         };
-        let digest = match self.core.digest(&application, &gathered.proposal) {
+        let digest = match digest(&application, &gathered.proposal) {
             Ok(digest) => digest,
             Err(reason) => {
                 tx.close_proposal(id, &Dropped::Impossible { reason: reason.to_string() }).await?;

@@ -11,7 +11,7 @@ use super::{
 use crate::store::Result;
 
 /// How often it looks when nothing is known to be due.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// Looks after what nobody asked about. It takes no input, so a missed wake-up is made good by the next tick.
 pub(super) struct Reconcile {

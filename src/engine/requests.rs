@@ -64,6 +64,7 @@ impl Core {
     }
 
     /// Whether there is such an environment, and why not.
+    #[expect(clippy::result_large_err, reason = "a refusal is the answer; it is made once a request")]
     fn find(&self, id: &EnvironmentId) -> Result<std::sync::Arc<crate::domain::manifest::Application>, Refusal> {
         let configured = self.parts.catalogue.configured();
         let Some(application) = configured.applications.get(&id.application) else {

@@ -99,10 +99,10 @@ impl Repository {
     ) -> Result<BTreeSet<StepName>, Trouble> {
         let mut unchanged = BTreeSet::new();
         for step in application.stages.iter().flatten().filter(|step| !step.paths.is_empty()) {
-            if let Some(old) = left(&step.name) {
-                if !self.differs(&step.paths, &old, new).await? {
-                    unchanged.insert(step.name.clone());
-                }
+            if let Some(old) = left(&step.name)
+                && !self.differs(&step.paths, &old, new).await?
+            {
+                unchanged.insert(step.name.clone());
             }
         }
         Ok(unchanged)

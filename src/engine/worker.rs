@@ -34,7 +34,7 @@ pub trait Worker: Send + Sync + 'static {
     async fn turn(&self) -> Result<Turn, crate::store::Error>;
     /// Completes when something that it began beside its turns has ended. Never, for most.
     async fn stirred(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
     /// Nothing that it began beside its turns is still going on.
     fn is_idle(&self) -> bool {

@@ -24,7 +24,10 @@ pub use load::{applications, load};
 pub use members::Member;
 pub use read::read;
 
-use crate::domain::manifest::{SecretReference, Surroundings, template::Template};
+use crate::{
+    domain::manifest::{SecretReference, Surroundings, template::Template},
+    surfaces::text::Locale,
+};
 
 /// How many bytes a webhook's secret has at least, once it is resolved; the server does not start with a shorter one.
 pub const SHORTEST_WEBHOOK_SECRET: usize = 16;
@@ -98,16 +101,6 @@ pub struct Retention {
     pub logs: Duration,
     /// Artifacts. Default: 90 days.
     pub artifacts: Duration,
-}
-
-/// A language that people read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Locale {
-    /// English.
-    #[default]
-    En,
-    /// Spanish.
-    Es,
 }
 
 impl Settings {

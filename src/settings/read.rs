@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use indexmap::IndexMap;
 
-use super::{App, GitHub, Locale, Member, Retention, Settings, Store, written};
+use crate::surfaces::text::Locale;
+
+use super::{App, GitHub, Member, Retention, Settings, Store, written};
 use crate::domain::manifest::{
     Code, Mistake, SecretReference, duration, secret,
     template::Template,
@@ -63,12 +65,11 @@ impl Reader<'_> {
         let public_url = written.public_url.map(|url| self.web_address(&top.key("public_url"), &url));
         let store = self.store(&top.key("store"), written.store.as_deref().unwrap_or("sqlite:data/botadura.db"));
         let locale = match written.locale.as_deref() {
-            None | Some("en") => Locale::En,
-            Some("es") => Locale::Es,
-            Some(other) => {
-                self.wrong(&top.key("locale"), Code::Word { text: other.to_owned(), expected: &["en", "es"] });
-                Locale::En
-            }
+            None => Locale::default(),
+            Some(word) => word.parse().unwrap_or_else(|_| {
+                self.wrong(&top.key("locale"), Code::Word { text: word.to_owned(), expected: &["en", "es"] });
+                Locale::default()
+            }),
         };
         let applications = written.applications.unwrap_or_else(|| vec!["apps/*.yaml".to_owned()]);
         for (i, pattern) in applications.iter().enumerate() {

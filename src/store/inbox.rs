@@ -102,10 +102,10 @@ fn insert(part: &[Waiting]) -> QueryBuilder<Any> {
     let mut query = QueryBuilder::new("INSERT INTO delivery (id, source, event, body, received_at, state, attempts, due_at) ");
     query.push_values(part, |mut row, waiting| {
         let delivery = &waiting.delivery;
-        row.push_bind(delivery.id.0.clone())
+        row.push_bind(delivery.id.0.as_str())
             .push_bind(delivery.source)
-            .push_bind(delivery.event.clone())
-            .push_bind(delivery.body.clone())
+            .push_bind(delivery.event.as_str())
+            .push_bind(delivery.body.as_slice())
             .push_bind(micros(waiting.at))
             .push("'waiting', 0")
             .push_bind(micros(waiting.at));

@@ -66,8 +66,7 @@ impl Error {
     /// Whether the same call may succeed later without anybody's help.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Busy(_) => true,
-            Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => true,
+            Self::Busy(_) | Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => true,
             // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_IOERR 10, SQLITE_FULL 13, and their extended codes.
             Self::Database(sqlx::Error::Database(error)) => {
                 error.code().and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))

@@ -3,7 +3,7 @@
 use std::{fs::File, path::PathBuf, str::FromStr, time::Duration};
 
 use sqlx::{
-    AnyPool, Executor,
+    AnyPool, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers},
 };
 
@@ -57,6 +57,10 @@ async fn pool(url: &str, size: u32) -> Result<AnyPool> {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(8))
+        // When a disk is full SQLite rolls back by itself; sqlx's own ROLLBACK then fails, and it takes the transaction to be
+        // open still: what is "committed" after that may be a savepoint's release within a transaction that never ends. Such
+        // a connection is not used again.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(|_| ()) }))
         .connect_with(options)
         .await?)

@@ -1,7 +1,7 @@
 //! Reading a body: bounded in size, in time, and in what all bodies together may occupy.
 //!
 //! A declared length over the limit is refused before anything is read. Small bodies are free; a large one takes its
-//! share of the budget as its bytes arrive, so that nobody can hold memory by announcing alone.
+//! share of the budget when it has begun to come, so that nobody can hold memory by announcing alone.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ const FREE: usize = 64 << 10;
 const UNIT: usize = 64 << 10;
 
 /// How long a body waits for its share.
-const WAIT: Duration = Duration::from_secs(5);
+const WAIT: Duration = Duration::from_secs(8);
 
 /// What large bodies may occupy, all together.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Budget {
     /// Makes the share large enough for this many bytes.
     async fn grow(&self, share: &mut Share, bytes: usize) -> Result<(), Problem> {
         let held = share.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let wanted = if bytes <= FREE { 0 } else { bytes.div_ceil(UNIT) };
+        let wanted = bytes.div_ceil(UNIT);
         if wanted <= held {
             return Ok(());
         }
@@ -101,7 +101,7 @@ pub(super) fn declared(request: &HttpRequest, limit: usize) -> Result<Option<usi
 
 /// Reads a whole body. The share must be kept as long as the bytes are.
 pub(super) async fn read(
-    mut payload: web::Payload,
+    payload: &mut web::Payload,
     sink: &mut impl Sink,
     budget: &Budget,
     bounds: Bounds,
@@ -117,18 +117,20 @@ pub(super) async fn read(
             if read > bounds.bytes {
                 return Err(too_large(bounds.bytes));
             }
-            budget.grow(&mut share, read).await?;
+            if read > FREE {
+                // All of a declared length at once, so that two that have a half of theirs never wait for each other.
+                budget.grow(&mut share, declared.unwrap_or(read)).await?;
+            }
             if was <= FREE && read > FREE {
-                // It has begun to come, so the room for the rest is worth having in one piece.
                 sink.reserve(declared.map_or(0, |length| length.saturating_sub(was)));
             }
             sink.push(&chunk);
         }
         Ok(share)
     };
-    tokio::time::timeout(bounds.time, whole).await.unwrap_or_else(|_| {
-        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time").hanging_up())
-    })
+    tokio::time::timeout(bounds.time, whole)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time").hanging_up()))
 }
 
 fn too_large(limit: usize) -> Problem {

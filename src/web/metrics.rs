@@ -66,7 +66,12 @@ impl Metrics {
             Unit::Seconds,
             self.webhook_seconds.clone(),
         );
-        registry.register_with_unit("botadura_api_duration", "From a request's headers to its answer's", Unit::Seconds, self.api_seconds.clone());
+        registry.register_with_unit(
+            "botadura_api_duration",
+            "From a request's headers to its answer's",
+            Unit::Seconds,
+            self.api_seconds.clone(),
+        );
     }
 
     pub(super) fn webhook(&self, answer: Answer, seconds: f64) {
@@ -83,7 +88,7 @@ impl Metrics {
     }
 }
 
-/// `GET /metrics`, as OpenMetrics text.
+/// `GET /metrics`, as `OpenMetrics` text.
 pub(super) async fn show(shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     let mut text = String::new();
     encode(&mut text, &shared.parts.registry)

@@ -1,12 +1,19 @@
 //! What goes wrong, as every answer tells it: `{"error": {"code": …, "message": …}}`.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use actix_web::{
     HttpResponse, Resource, ResponseError,
+    body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceFactory, ServiceRequest},
     http::{StatusCode, header},
     web,
+    web::Bytes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +69,12 @@ impl Problem {
         Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
     }
 
+    /// The answer to a request whose body was not read to its end. As long as its reader is there, actix-web closes the
+    /// connection afterwards; without it, it would read a chunked body for as long as one comes.
+    pub(super) fn answer_instead_of(&self, payload: web::Payload) -> HttpResponse {
+        self.answer().map_body(|_, body| Unread { body, _payload: payload }.boxed())
+    }
+
     pub(super) fn answer(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         if let Some(after) = self.retry_after {
@@ -74,6 +87,23 @@ impl Problem {
             answer.force_close();
         }
         answer.json(ErrorBody { error: ErrorDetail { code: self.code.to_owned(), message: self.message.clone() } })
+    }
+}
+
+struct Unread {
+    body: BoxBody,
+    _payload: web::Payload,
+}
+
+impl MessageBody for Unread {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
     }
 }
 

@@ -81,5 +81,7 @@ pub(super) fn actor(request: &HttpRequest) -> Result<Actor, Problem> {
             && login.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     let login = login.to_str().ok().filter(valid);
-    login.map(|login| Actor::Person(login.to_owned())).ok_or_else(|| Problem::bad("invalid_login", format!("{ACTS_AS} is not a GitHub login")))
+    login
+        .map(|login| Actor::Person(login.to_owned()))
+        .ok_or_else(|| Problem::bad("invalid_login", format!("{ACTS_AS} is not a GitHub login")))
 }

@@ -35,10 +35,10 @@ struct Refused {
     answer: Answer,
 }
 
-pub(super) async fn github(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
+pub(super) async fn github(request: HttpRequest, mut payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
     let clock = &shared.parts.clock;
     let begun = clock.now();
-    let (response, answer) = match take(&request, payload, &shared).await {
+    let (response, answer) = match take(&request, &mut payload, &shared).await {
         Ok((id, accepted)) => {
             let (status, answer) = match accepted {
                 Accepted::Stored => ("stored", Answer::stored),
@@ -48,14 +48,14 @@ pub(super) async fn github(request: HttpRequest, payload: web::Payload, shared: 
         }
         Err(refused) => {
             told(&request, &shared, &refused);
-            (refused.problem.answer(), refused.answer)
+            (refused.problem.answer_instead_of(payload), refused.answer)
         }
     };
     shared.parts.metrics.webhook(answer, clock.now().duration_since(begun).as_secs_f64());
     response
 }
 
-async fn take(request: &HttpRequest, payload: web::Payload, shared: &Shared) -> Result<(DeliveryId, Accepted), Refused> {
+async fn take(request: &HttpRequest, payload: &mut web::Payload, shared: &Shared) -> Result<(DeliveryId, Accepted), Refused> {
     let parts = &shared.parts;
     let declared = body::declared(request, LARGEST_BODY).map_err(unread)?;
     let signatures = request.headers().get_all(signature::HEADER).map(header::HeaderValue::as_bytes);
@@ -67,10 +67,10 @@ async fn take(request: &HttpRequest, payload: web::Payload, shared: &Shared) -> 
     let mut incoming = Incoming::new(verifier);
     let bounds = body::Bounds { bytes: LARGEST_BODY, time: parts.config.body_timeout };
     let _share = body::read(payload, &mut incoming, &shared.budget, bounds, declared).await.map_err(unread)?;
-    let verified: Verified = incoming.finish().map_err(unsigned)?;
-    parts.metrics.signed_by(verified.secret());
+    let proven: Verified = incoming.finish().map_err(unsigned)?;
+    parts.metrics.signed_by(proven.secret());
 
-    let accepted = parts.inbox.accept(NewDelivery::authentic(id.clone(), event, verified)).await.map_err(unstored)?;
+    let accepted = parts.inbox.accept(NewDelivery::authentic(id.clone(), event, proven)).await.map_err(unstored)?;
     if accepted == Accepted::Stored {
         (parts.links.ring)();
     }
@@ -95,8 +95,7 @@ fn event(request: &HttpRequest) -> Result<String, Refused> {
 }
 
 fn delivery(request: &HttpRequest) -> Result<DeliveryId, Refused> {
-    let valid =
-        |text: &str| (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with(OURS);
+    let valid = |text: &str| (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with(OURS);
     header_of(request, DELIVERY, valid, "GitHub's id of the delivery, at most 100 visible characters").map(DeliveryId)
 }
 

@@ -1,5 +1,7 @@
 //! The tests that look at Botadura from outside.
 
+#![expect(clippy::disallowed_methods, reason = "the tests are the outside: they start programs, make requests, read the environment")]
+
 mod command;
 mod directory;
 mod git;

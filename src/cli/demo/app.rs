@@ -80,11 +80,16 @@ async fn answer(shop: Arc<Shop>, request: Request<Incoming>) -> Response<Body> {
         },
         "/slow" => {
             let wait = request.uri().query().and_then(|query| query.strip_prefix("ms=")?.parse().ok());
-            tokio::time::sleep(Duration::from_millis(wait.unwrap_or(1000).min(60_000))).await;
+            pause(wait.unwrap_or(1000).min(60_000)).await;
             plain(StatusCode::OK, format!("{}\n", shop.version()))
         }
         _ => plain(StatusCode::NOT_FOUND, "There is no such page.\n"),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a slow page is slow in real time")]
+async fn pause(milliseconds: u64) {
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
 impl Shop {

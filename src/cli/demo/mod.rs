@@ -4,16 +4,17 @@
 //! real, signed webhooks. Every claim that it makes is looked at from outside; with `--once` its exit code says whether
 //! all of them were true.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::Path, time::Duration};
 
 pub mod app;
 mod server;
 pub mod shop;
 mod stage;
 mod tour;
-mod voice;
 mod visitor;
+mod voice;
 
+use super::{ambient, failure::Failure};
 use server::Server;
 use stage::Stage;
 use tour::Tour;
@@ -30,32 +31,31 @@ impl Broken {
     }
 }
 
+/// A client for this machine: nothing of the environment's proxies, nothing of TLS.
+#[expect(clippy::disallowed_methods, reason = "the tour talks to its own server and its own shop")]
+fn client() -> Result<reqwest::Client, Broken> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().map_err(|error| Broken::new(format!("requests cannot be made: {error}")))
+}
+
 /// How long any one thing may take before the tour gives up on it.
 const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Shows everything. With `once` it ends afterwards, and takes away what it made; else it stays up until Ctrl-C.
-pub async fn run(binary: PathBuf, path: String, once: bool) -> ExitCode {
+pub(super) async fn run(once: bool) -> Result<(), Failure> {
+    let binary = ambient::binary()?;
+    let path = ambient::environment().remove("PATH").unwrap_or_default();
     let voice = Voice::new();
-    let ended = match Stage::build(&binary, &path).await {
-        Ok(stage) => {
-            let ended = tour(&stage, &voice, &binary, &path, once).await;
-            stage.strike(&binary).await;
-            ended
-        }
-        Err(broken) => Err(broken),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(broken) => {
-            voice.wrong(&broken.to_string());
-            ExitCode::FAILURE
-        }
-    }
+    let told = |broken: Broken| Failure::Failed(broken.to_string());
+    let stage = Stage::build(&binary, &path).await.map_err(told)?;
+    let ended = tour(&stage, &voice, &binary, once).await;
+    stage.strike(&binary).await;
+    ended.map_err(told)
 }
 
-async fn tour(stage: &Stage, voice: &Voice, binary: &std::path::Path, path: &str, once: bool) -> Result<(), Broken> {
-    let server = Server::start(stage, binary, path).await?;
-    let mut tour = Tour::new(stage, voice, server);
+async fn tour(stage: &Stage, voice: &Voice, binary: &Path, once: bool) -> Result<(), Broken> {
+    let server = Server::start(stage, binary).await?;
+    let mut tour = Tour::new(stage, voice, binary, server);
     let ended = tokio::select! {
         ended = tour.all() => ended,
         _ = tokio::signal::ctrl_c() => Err(Broken::new("stopped")),
@@ -65,7 +65,7 @@ async fn tour(stage: &Stage, voice: &Voice, binary: &std::path::Path, path: &str
         let _ = tokio::signal::ctrl_c().await;
     }
     if let Err(broken) = &ended {
-        voice.look(&stage.log().display().to_string(), broken);
+        voice.look(&stage.log(), broken);
     }
     tour.end().await;
     ended

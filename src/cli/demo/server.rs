@@ -13,6 +13,7 @@ use super::{Broken, PATIENCE, stage::Stage};
 use crate::{
     domain::{reply::Reply, request::Ask},
     github::signature,
+    web::api::Outcome,
 };
 
 /// The running server.
@@ -28,16 +29,16 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     #[expect(clippy::disallowed_methods, reason = "the tour's client talks to the tour's own server, and starts it")]
-    pub async fn start(stage: &Stage, binary: &Path, path: &str) -> Result<Self, Broken> {
+    pub async fn start(stage: &Stage, binary: &Path) -> Result<Self, Broken> {
         let settings = crate::settings::load(&stage.config()).map_err(|mistakes| Broken::new(format!("{mistakes:?}")))?;
-        let client = crate::cli::client::plain().map_err(|error| Broken::new(error.to_string()))?;
+        let client = super::client()?;
         let log = File::options().create(true).append(true).open(stage.log()).map_err(|error| Broken::new(error.to_string()))?;
         let again = log.try_clone().map_err(|error| Broken::new(error.to_string()))?;
         let child = Command::new(binary)
             .args(["serve", "--config"])
             .arg(stage.config())
             .env_clear()
-            .env("PATH", path)
+            .env("PATH", stage.path())
             .env("DEMO_WEBHOOK_SECRET", &stage.secret)
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
@@ -49,13 +50,19 @@ impl Server {
         let mut server =
             Self { child, client, address: settings.listen, token: String::new(), secret: stage.secret.clone(), deliveries: 0 };
         let ready = format!("http://{}/readyz", server.address);
-        eventually("the server to be ready", async || {
-            matches!(server.client.get(&ready).send().await, Ok(answer) if answer.status().is_success())
-        })
+        eventually(
+            "the server to be ready",
+            async || matches!(server.client.get(&ready).send().await, Ok(answer) if answer.status().is_success()),
+        )
         .await?;
         let token = std::fs::read_to_string(settings.data_folder().join("token")).map_err(|error| Broken::new(error.to_string()))?;
         token.trim().clone_into(&mut server.token);
         Ok(server)
+    }
+
+    /// The client that talks to it.
+    pub fn client(&self) -> reqwest::Client {
+        self.client.clone()
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -90,12 +97,13 @@ impl Server {
         if sent.status().as_u16() == 202 { Ok(()) } else { Err(Broken::new(format!("the webhook was answered {}", sent.status()))) }
     }
 
-    /// Asks for something as somebody.
+    /// Asks for something as somebody, and waits until it is decided.
     pub async fn ask(&self, login: &str, ask: &Ask) -> Result<Reply, Broken> {
         let request = self.client.post(format!("http://{}/api/v1/requests", self.address)).bearer_auth(&self.token);
         let answer = request.header("x-botadura-as", login).json(ask).send().await;
         let answer = answer.map_err(|error| Broken::new(format!("the server does not answer: {error}")))?;
-        answer.json().await.map_err(|error| Broken::new(format!("the server's answer cannot be read: {error}")))
+        let outcome: Outcome = answer.json().await.map_err(|error| Broken::new(format!("the server's answer cannot be read: {error}")))?;
+        outcome.reply.ok_or_else(|| Broken::new("the server took too long to decide"))
     }
 
     /// What the API answers to a read.

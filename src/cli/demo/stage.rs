@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{Broken, shop::Version};
+use crate::cli::ambient::random_word;
 
 /// The repository of the shop.
 pub const REPOSITORY: &str = "acme/shop";
@@ -25,8 +26,8 @@ pub struct Stage {
 impl Stage {
     /// Makes everything, in a new folder.
     pub async fn build(binary: &Path, path: &str) -> Result<Self, Broken> {
-        let root = std::env::temp_dir().join(format!("botadura-demo-{}", &crate::cli::random_word()[..8]));
-        let stage = Self { root, path: path.to_owned(), staging: free()?, production: free()?, secret: crate::cli::random_word() };
+        let root = std::env::temp_dir().join(format!("botadura-demo-{}", &random_word()[..8]));
+        let stage = Self { root, path: path.to_owned(), staging: free()?, production: free()?, secret: random_word() };
         let wrong = |error: std::io::Error| Broken::new(format!("{} cannot be made: {error}", stage.root.display()));
         for folder in ["apps", "git/acme/shop.git", "git/acme/shop.tree"] {
             std::fs::create_dir_all(stage.root.join(folder)).map_err(wrong)?;
@@ -96,7 +97,16 @@ impl Stage {
     async fn git(&self, folder: &str, arguments: &[&str]) -> Result<String, Broken> {
         let output = tokio::process::Command::new("git")
             .current_dir(self.root.join(folder))
-            .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null"])
+            .args([
+                "-c",
+                "user.name=Ada",
+                "-c",
+                "user.email=ada@example.com",
+                "-c",
+                "commit.gpgsign=false",
+                "-c",
+                "core.hooksPath=/dev/null",
+            ])
             .args(arguments)
             .env_clear()
             .env("PATH", &self.path)
@@ -104,7 +114,11 @@ impl Stage {
             .stdin(Stdio::null())
             .output()
             .await
-            .map_err(|error| Broken::new(format!("git is needed for the tour and cannot be run ({error}); install it, for example with: apt-get install git")))?;
+            .map_err(|error| {
+                Broken::new(format!(
+                    "git is needed for the tour and cannot be run ({error}); install it, for example with: apt-get install git"
+                ))
+            })?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
         }
@@ -131,7 +145,7 @@ impl Stage {
              \x20   approvals: {{ count: 1, from: [release-manager] }}\n\
              steps:\n\
              \x20 - name: build\n    command: {{ script: 'echo \"$BOTADURA_SHA\" >> {root}/builds; for part in styles pages pictures; do echo \"building $part\"; sleep 0.4; done; mkdir -p dist; cp index.html catalogue.json version.txt dist/' }}\n    produces: [dist]\n\
-             \x20 - name: site\n    timeout: 20s\n    directory:\n      root: \"{{{{ vars.root }}}}\"\n      from: {{ step: build, path: dist }}\n\
+             \x20 - name: site\n    timeout: 6s\n    directory:\n      root: \"{{{{ vars.root }}}}\"\n      from: {{ step: build, path: dist }}\n\
              \x20     serve: {{ command: [\"{binary}\", demo-app], ready: /health, listen: \"{{{{ vars.listen }}}}\", drain: 1s }}\n\
              \x20 - name: health\n    http: {{ url: \"{{{{ environment.url }}}}/health\", attempts: 5, every: 1s }}\n",
             staging = self.staging,

@@ -1,6 +1,6 @@
 //! The tour itself: four scenes, each claim looked at from outside.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 use serde_json::Value;
 
@@ -16,15 +16,16 @@ use crate::domain::{ids::DeploymentId, reply::Reply, request::Ask};
 pub struct Tour<'a> {
     stage: &'a Stage,
     voice: &'a Voice,
+    binary: &'a Path,
     server: Server,
     client: reqwest::Client,
     told: usize,
 }
 
 impl<'a> Tour<'a> {
-    pub fn new(stage: &'a Stage, voice: &'a Voice, server: Server) -> Self {
-        let client = crate::cli::client::plain().unwrap_or_default();
-        Self { stage, voice, server, client, told: 0 }
+    pub fn new(stage: &'a Stage, voice: &'a Voice, binary: &'a Path, server: Server) -> Self {
+        let client = server.client();
+        Self { stage, voice, binary, server, client, told: 0 }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -39,15 +40,15 @@ impl<'a> Tour<'a> {
     pub async fn all(&mut self) -> Result<(), Broken> {
         self.voice.says(&format!("Everything happens in {} and on this machine alone.", self.stage.root().display()));
         let [first, second, broken] = &VERSIONS;
-        self.to_staging(first).await?;
-        self.to_production(first).await?;
+        self.push_goes_to_staging(first).await?;
+        self.tag_goes_to_production(first).await?;
         self.bad_version(first, broken).await?;
         self.killed(second).await?;
         self.voice.heading("All of that really happened.");
         Ok(())
     }
 
-    async fn to_staging(&mut self, version: &Version) -> Result<(), Broken> {
+    async fn push_goes_to_staging(&mut self, version: &Version) -> Result<(), Broken> {
         self.voice.heading("1. A push to develop goes to staging");
         let (before, after) = self.stage.commit("develop", version).await?;
         self.server.push("refs/heads/develop", &before, &after).await?;
@@ -55,7 +56,7 @@ impl<'a> Tour<'a> {
         self.serves("staging", self.stage.staging(), version.version).await
     }
 
-    async fn to_production(&mut self, version: &Version) -> Result<(), Broken> {
+    async fn tag_goes_to_production(&mut self, version: &Version) -> Result<(), Broken> {
         self.voice.heading("2. A version tag goes to production, behind an approval");
         let id = self.tag("v1.0.0").await?;
         self.approve(id).await?;
@@ -81,7 +82,10 @@ impl<'a> Tour<'a> {
         let only_good = seen.versions.keys().all(|version| version == good.version);
         self.claim(
             seen.failed == 0 && only_good && seen.requests > 0,
-            &format!("all the while a visitor made {} requests: {} failed, and {} answered every one", seen.requests, seen.failed, good.version),
+            &format!(
+                "all the while a visitor made {} requests: {} failed, and {} answered every one",
+                seen.requests, seen.failed, good.version
+            ),
         )
     }
 
@@ -95,7 +99,7 @@ impl<'a> Tour<'a> {
         self.server.kill().await;
         self.quote();
         self.voice.fact("kill -9 while it was building: the server is gone, the build is not");
-        self.server = Server::start(self.stage, &std::env::current_exe().map_err(|error| Broken::new(error.to_string()))?, stage.path()).await?;
+        self.server = Server::start(self.stage, self.binary).await?;
         self.serves("staging", self.stage.staging(), version.version).await?;
         let builds = self.stage.builds(&after);
         self.claim(builds == 1, &format!("the new server took the deployment up again; the build ran {builds} time"))?;
@@ -132,13 +136,13 @@ impl<'a> Tour<'a> {
         let waiting = self.voice.waits(&format!("{environment} is on its way"));
         let (client, server) = (&self.client, &self.server);
         let url = format!("http://{shop}/version");
-        let path = format!("/api/v1/status?application=shop");
+        let path = "/api/v1/status?application=shop";
         eventually(&format!("{environment} to serve {version}"), async || {
             let served = match client.get(&url).send().await {
                 Ok(answer) => answer.text().await.unwrap_or_default(),
                 Err(_) => String::new(),
             };
-            let status = server.get(&path).await.unwrap_or_default();
+            let status = server.get(path).await.unwrap_or_default();
             served.trim() == version && find(&status, environment).is_some_and(|row| row["slot"].is_null() && row["running"].is_object())
         })
         .await?;
@@ -185,7 +189,7 @@ impl<'a> Tour<'a> {
     /// What the server's own terminal has shown since the last time.
     fn quote(&mut self) {
         let log = std::fs::read_to_string(self.stage.log()).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().filter(|line| line.contains("shop/")&& !line.starts_with('{')).collect();
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("shop/") && !line.starts_with('{')).collect();
         for line in lines.iter().skip(self.told) {
             self.voice.quote(line);
         }

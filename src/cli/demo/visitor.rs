@@ -38,11 +38,6 @@ impl Visitor {
         Self { seen, stop, handle }
     }
 
-    /// What was seen so far.
-    pub fn so_far(&self) -> Seen {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// Stops looking, and tells what was seen.
     pub async fn end(self) -> Seen {
         self.stop.cancel();

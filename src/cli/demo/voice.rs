@@ -1,6 +1,11 @@
 //! How the tour speaks: headings, facts with a check mark, a spinner while it waits.
 
-use std::{io::Write, time::Duration};
+use std::{
+    io::{IsTerminal, Write},
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,8 +13,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Broken, stage::Stage};
 
 /// Speaks to whoever watches. Plain lines where there is no terminal; colours are left out where they are not wanted.
-#[derive(Debug, Default)]
-pub struct Voice;
+#[derive(Debug)]
+pub struct Voice {
+    /// Somebody watches: there is a terminal to draw on.
+    watched: bool,
+    out: Mutex<anstream::Stdout>,
+}
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -18,7 +27,7 @@ const RED: Style = AnsiColor::Red.on_default();
 
 impl Voice {
     pub fn new() -> Self {
-        Self
+        Self { watched: std::io::stdout().is_terminal(), out: Mutex::new(anstream::stdout()) }
     }
 
     /// The beginning of a part.
@@ -37,8 +46,8 @@ impl Voice {
     }
 
     /// A line of the server's own terminal.
-    pub fn quote(&self, line: &str) {
-        self.line(&format!("    {DIM}│{DIM:#} {line}"));
+    pub fn quote(&self, text: &str) {
+        self.line(&format!("    {DIM}│{DIM:#} {text}"));
     }
 
     /// Something that was not true.
@@ -48,7 +57,8 @@ impl Voice {
 
     /// Shows that something is waited for, until the guard is dropped.
     pub fn waits(&self, text: &str) -> Waiting {
-        let bar = ProgressBar::new_spinner().with_message(text.to_owned());
+        let bar = if self.watched { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_message(text.to_owned());
         if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
             bar.set_style(style);
         }
@@ -57,7 +67,7 @@ impl Voice {
     }
 
     /// Where to look when the tour broke.
-    pub fn look(&self, log: &str, broken: &Broken) {
+    pub fn look(&self, log: &Path, broken: &Broken) {
         self.wrong(&broken.to_string());
         if let Ok(text) = std::fs::read_to_string(log) {
             let last: Vec<&str> = text.lines().rev().take(15).collect();
@@ -81,7 +91,7 @@ impl Voice {
 
     fn line(&self, text: &str) {
         // Nobody may be reading any more; the tour goes on all the same.
-        let _ = writeln!(anstream::stdout(), "{text}");
+        let _ = writeln!(self.out.lock().unwrap_or_else(PoisonError::into_inner), "{text}");
     }
 }
 

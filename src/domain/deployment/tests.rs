@@ -1,6 +1,6 @@
 //! The journal's meaning: tables for what must be so, properties for what must always be so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn release(id: &str) -> Release {
-    Release { kind: "directory".to_owned(), target: "/srv".to_owned(), id: id.to_owned(), details: Default::default() }
+    Release { kind: "directory".to_owned(), target: "/srv".to_owned(), id: id.to_owned(), details: BTreeMap::new() }
 }
 
 fn done(release: Option<Release>) -> Answer {
@@ -317,10 +317,10 @@ proptest! {
         let mut choices = choices.into_iter();
         for second in 1..500 {
             let moment = at(second * 200);
-            if cancel == usize::try_from(second).ok() {
-                if let Ok(stopped) = next(state.clone(), &Entry::CancelRequested { by: Actor::Operator, leave: false, back: false }, moment) {
-                    state = stopped;
-                }
+            if cancel == usize::try_from(second).ok()
+                && let Ok(stopped) = next(state.clone(), &Entry::CancelRequested { by: Actor::Operator, leave: false, back: false }, moment)
+            {
+                state = stopped;
             }
             match state.todo(&plan, moment) {
                 Todo::Advance(runs) => {

@@ -192,12 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn an_evil_pattern_on_an_evil_name_is_quick() {
+    fn an_evil_pattern_on_an_evil_name_comes_to_an_end() {
         let patterns: Patterns = "**a".repeat(100).parse().expect("a pattern");
         assert!(!patterns.matches(&"a".repeat(20_000).replace("aa", "ab")));
-        let begun = std::time::Instant::now();
         assert!(!patterns.matches(&("a".repeat(20_000) + "!")));
-        assert!(begun.elapsed() < std::time::Duration::from_secs(5));
     }
 
     #[test]

@@ -145,7 +145,11 @@ fn approvals_count_once_a_person_never_ones_own_in_time_and_for_exactly_this() {
         ("one twice", vec![approval("lucia", &["lead"]), approval("Lucia", &["lead"])], Verdict::Waiting),
         ("one's own", vec![approval("lucia", &["lead"]), approval("Ada", &["lead"])], Verdict::Waiting),
         ("a wrong role", vec![approval("lucia", &["lead"]), approval("marta", &["qa"])], Verdict::Waiting),
-        ("another plan", vec![approval("lucia", &["lead"]), Approval { digest: digest("other"), ..approval("marta", &["lead"]) }], Verdict::Waiting),
+        (
+            "another plan",
+            vec![approval("lucia", &["lead"]), Approval { digest: digest("other"), ..approval("marta", &["lead"]) }],
+            Verdict::Waiting,
+        ),
     ];
     for (name, approvals, verdict) in cases {
         scene.proposal.approvals = approvals;

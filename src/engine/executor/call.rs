@@ -13,7 +13,7 @@ use crate::{
         release::{Observation, Reason},
     },
     engine::{Core, doors::Output},
-    steps::{Context, Op, Progress, Scope, Step},
+    steps::{Context, Op, Progress, Scope},
     store::{Deployment, Result},
 };
 
@@ -109,10 +109,7 @@ pub(super) async fn observe(
 ) -> Result<Observation> {
     let scope = scope(deployment, state, place);
     match (core.parts.build)(&deployment.plan.runs[place].step, &scope) {
-        Ok(step) => {
-            let step: Box<dyn Step> = step;
-            Ok(step.observe(&context(core, deployment, state, place, stop).await?).await)
-        }
+        Ok(step) => Ok(step.observe(&context(core, deployment, state, place, stop).await?).await),
         Err(reason) => Ok(Observation::Unreadable(reason.to_string())),
     }
 }
@@ -146,13 +143,13 @@ async fn context(core: &Arc<Core>, deployment: &Deployment, state: &State, place
     let run = &state.runs[place];
     let parts = &core.parts;
     let output = Output::of(&parts.store, deployment.id, place, run.attempt).await?;
-    let produced = match &planned.own {
-        Some(own) => own.carried.artifacts.clone(),
-        None => {
+    let produced = planned.own.as_ref().map_or_else(
+        || {
             let fresh = plan.of(Phase::Forward).flat_map(|(other, _)| state.runs[other].artifacts().to_vec());
             plan.carried.artifacts.iter().cloned().chain(fresh).collect()
-        }
-    };
+        },
+        |own| own.carried.artifacts.clone(),
+    );
     let sha = plan.scope_of(place).get("version.sha").and_then(|sha| sha.parse().ok());
     let sha = sha.ok_or(crate::store::Error::Corrupt { place: "plan", why: "it names no commit".to_owned() })?;
     // What runs as another version has that version's own checkout.

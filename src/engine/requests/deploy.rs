@@ -86,10 +86,8 @@ impl Core {
                 Reply::Refused { refusal: Refusal::RollbackUnderWay { id } }
             }
             (_, Some(deployment)) if deployment.ended_at.is_some() => Reply::Refused { refusal: Refusal::NotRunning { id } },
-            (_, Some(_)) => match stop(&mut tx, id, actor, Stop { leave, back: false }).await? {
-                true => Reply::Done { done: Done::Cancelling { id } },
-                false => Reply::Refused { refusal: Refusal::TooLate { id } },
-            },
+            (_, Some(_)) if stop(&mut tx, id, actor, Stop { leave, back: false }).await? => Reply::Done { done: Done::Cancelling { id } },
+            (_, Some(_)) => Reply::Refused { refusal: Refusal::TooLate { id } },
             (Some(proposal), None) if proposal.state == ProposalState::Waiting => {
                 tx.close_proposal(id, &Dropped::Withdrawn { by: actor.clone() }).await?;
                 tx.look_at_proposals(Some(&proposal.proposal.environment)).await?;

@@ -20,7 +20,7 @@ impl Core {
         if let Some(refusal) = may_not(&wanted, &roles, actor, &proposal.origin.actor) {
             return refused(tx, refusal);
         }
-        let digest = match self.digest(&application, &proposal) {
+        let digest = match crate::engine::begin::digest(&application, &proposal) {
             Ok(digest) => digest,
             Err(reason) => return refused(tx, Refusal::CannotPlan { reason: reason.to_string() }),
         };

@@ -59,9 +59,10 @@ impl Core {
         if wish.to.is_some() {
             return refused(Refusal::Busy { id: busy });
         }
-        match stop(tx, busy, actor, Stop { leave: false, back: true }).await? {
-            true => Ok(Reply::Done { done: Done::Cancelling { id: busy } }),
-            false => refused(Refusal::TooLate { id: busy }),
+        if stop(tx, busy, actor, Stop { leave: false, back: true }).await? {
+            Ok(Reply::Done { done: Done::Cancelling { id: busy } })
+        } else {
+            refused(Refusal::TooLate { id: busy })
         }
     }
 

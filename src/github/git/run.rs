@@ -1,5 +1,7 @@
 //! One call of the `git` program.
 
+#![expect(clippy::disallowed_methods, reason = "git is started here")]
+
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},

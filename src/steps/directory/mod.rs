@@ -8,6 +8,8 @@
 //! [`layout`] has the folders, `place` fills one, `serve` starts what serves it, [`router`] stands before them all,
 //! `forward` puts these in their order, `removal` takes them away.
 
+#![expect(clippy::disallowed_methods, reason = "the processes that serve a release live in real time")]
+
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use async_trait::async_trait;

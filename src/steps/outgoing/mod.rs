@@ -120,6 +120,7 @@ impl Outgoing {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the client with the guard")]
 fn client(guard: Guard) -> Result<Client, Reason> {
     Client::builder()
         .redirect(Policy::none())

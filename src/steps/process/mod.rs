@@ -14,6 +14,8 @@
 //!
 //! Programs live in real time, whatever clock the engine has: the pauses in here are real ones.
 
+#![expect(clippy::disallowed_methods, reason = "programs are started here, and live in real time")]
+
 use std::{
     io,
     path::{Path, PathBuf},

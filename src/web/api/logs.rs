@@ -1,5 +1,7 @@
 //! What a deployment's steps print: all at once, or as it comes.
 
+#![expect(clippy::disallowed_methods, reason = "a connection that is kept open lives in real time")]
+
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt::Write as _,

@@ -32,13 +32,13 @@ pub struct Outcome {
     pub error: Option<ErrorDetail>,
 }
 
-pub(super) async fn ask(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
+pub(super) async fn ask(request: HttpRequest, mut payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
     let actor = token::actor(&request)?;
     let id = id(&request, &shared)?;
     let declared = body::declared(&request, LARGEST)?;
     let bounds = body::Bounds { bytes: LARGEST, time: shared.parts.config.body_timeout };
     let mut text = Vec::new();
-    let _share = body::read(payload, &mut text, &shared.budget, bounds, declared).await?;
+    let _share = body::read(&mut payload, &mut text, &shared.budget, bounds, declared).await?;
     let ask: Ask = read(&text)?;
 
     let delivery = NewDelivery::request(id.clone(), &Request { actor, ask })?;
@@ -47,8 +47,12 @@ pub(super) async fn ask(request: HttpRequest, payload: Payload, shared: Data<Sha
         Accepted::Stored => (shared.parts.links.ring)(),
         Accepted::Duplicate => is_the_same(&shared, &id, &body).await?,
     }
-    let reply = tokio::time::timeout(shared.parts.config.patience, settled(&shared, &id)).await;
-    answer(id, reply.ok().transpose()?)
+    // It is stored: whoever does not wait any longer finds its answer by its id.
+    let reply = tokio::select! {
+        reply = tokio::time::timeout(shared.parts.config.patience, settled(&shared, &id)) => reply.ok().transpose()?,
+        () = shared.stopping.cancelled() => None,
+    };
+    Ok(answer(id, reply))
 }
 
 fn id(request: &HttpRequest, shared: &Shared) -> Result<DeliveryId, Problem> {
@@ -95,7 +99,7 @@ async fn settled(shared: &Shared, id: &DeliveryId) -> Result<Reply, Problem> {
     }
 }
 
-fn answer(delivery: DeliveryId, reply: Option<Reply>) -> Result<HttpResponse, Problem> {
+fn answer(delivery: DeliveryId, reply: Option<Reply>) -> HttpResponse {
     let detail = |code: &str, message: &str| Some(ErrorDetail { code: code.to_owned(), message: message.to_owned() });
     let (status, error) = match &reply {
         None => (StatusCode::ACCEPTED, None),
@@ -105,7 +109,7 @@ fn answer(delivery: DeliveryId, reply: Option<Reply>) -> Result<HttpResponse, Pr
         }
         Some(_) => (StatusCode::OK, None),
     };
-    Ok(HttpResponse::build(status).json(Outcome { delivery, reply, error }))
+    HttpResponse::build(status).json(Outcome { delivery, reply, error })
 }
 
 /// Whether nothing of what was asked for is done.

@@ -42,7 +42,7 @@ async fn nothing_of_the_api_is_there_without_the_token() {
 }
 
 /// Settles the first delivery that waits, as the intake would.
-async fn settle(door: &Door, reply: Reply) -> Request {
+pub async fn settle(door: &Door, reply: Reply) -> Request {
     for _ in 0..200 {
         let waiting = door.kept().await.into_iter().find(|delivery| delivery.state == DeliveryState::Waiting);
         if let Some(delivery) = waiting {

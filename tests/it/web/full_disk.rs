@@ -43,7 +43,7 @@ async fn child() {
     let door = Door::at(&folder, Config::default()).await;
     let body = vec![b'x'; 20_000];
     let mut refused = 0;
-    for place in 0..200 {
+    for place in 0..1_000 {
         let id = format!("delivery-{place}");
         let answer = door.signed(&id, &body).await;
         match answer.status {

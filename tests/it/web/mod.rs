@@ -1,7 +1,9 @@
 //! The server's door, over real connections.
 
 mod api;
+mod cli;
 mod full_disk;
+mod logs;
 mod webhook;
 
 use std::{
@@ -84,9 +86,8 @@ impl Door {
 
     pub async fn with(config: Config) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut door = Self::at(folder.path(), config).await;
-        door._folder = Some(folder);
-        door
+        let path = folder.path().to_owned();
+        Self { _folder: Some(folder), ..Self::at(&path, config).await }
     }
 
     pub async fn at(folder: &Path, config: Config) -> Self {
@@ -98,7 +99,7 @@ impl Door {
         let metrics = Metrics::default();
         metrics.register(&mut registry);
         let (rings, ids) = (Arc::new(AtomicUsize::new(0)), AtomicU64::new(0));
-        let (changes, changed) = watch::channel(0);
+        let (changes, heard) = watch::channel(0);
         let (rung, sender) = (rings.clone(), Arc::new(changes));
         let rung_too = sender.clone();
         let links = Links {
@@ -106,7 +107,7 @@ impl Door {
                 rung.fetch_add(1, Ordering::SeqCst);
                 rung_too.send_modify(|times| *times += 1);
             }),
-            changes: changed,
+            changes: heard,
             environments: Arc::new(|| vec!["shop/production".parse().expect("a name"), "shop/staging".parse().expect("a name")]),
             story: Arc::new(|_| Box::pin(async { Ok(None::<Story>) })),
             fresh_id: Arc::new(move || ids.fetch_add(1, Ordering::SeqCst).to_string()),
@@ -186,11 +187,26 @@ pub fn request(line: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
 
 pub async fn read(connection: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
-    let reading = connection.read_to_end(&mut bytes);
-    // A reset after the answer is no matter.
-    let _ = tokio::time::timeout(Duration::from_secs(20), reading).await.expect("an end");
+    let mut chunk = vec![0; 16 << 10];
+    let whole = async {
+        // A reset after the answer is no matter.
+        while let Ok(read @ 1..) = connection.read(&mut chunk).await {
+            bytes.extend(&chunk[..read]);
+            if is_whole(&String::from_utf8_lossy(&bytes)) {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), whole).await.expect("an answer");
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+}
+
+/// Whether as much has come as the head announces.
+fn is_whole(text: &str) -> bool {
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| body.len() >= length)
 }

@@ -1,0 +1,102 @@
+//! The commands that ask for something.
+
+use std::time::Duration;
+
+use super::{say, tell, wait};
+use crate::{
+    cli::{arguments::Command, client::Client, failure::Failure, when},
+    domain::{
+        ids::DeploymentId,
+        reply::{Answered, Done, Reply},
+        request::Ask,
+    },
+    store::DeliveryState,
+    web::api::Outcome,
+};
+
+/// How often it is looked whether a request has been decided that took long.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Asks, tells the answer, and stays until what began has ended if that is wanted.
+pub(super) async fn ask(client: &Client, command: Command) -> Result<(), Failure> {
+    let (ask, stay) = wish(command)?;
+    let outcome = client.ask(&ask).await?;
+    let refused = outcome.error.is_some();
+    let reply = decided(client, outcome).await?;
+    for line in client.text.reply(&reply) {
+        if refused { tell(&line) } else { say(&line) }
+    }
+    if refused || is_no(&reply) {
+        return Err(Failure::Told);
+    }
+    if stay {
+        for id in begun(&reply) {
+            wait::until_ended(client, id).await?;
+        }
+    }
+    Ok(())
+}
+
+fn wish(command: Command) -> Result<(Ask, bool), Failure> {
+    Ok(match command {
+        Command::Deploy { environment, reference, again, wait } => (Ask::Deploy { environment, reference, again }, wait),
+        Command::Rollback { environment, to, with_undo, steal, wait } => (Ask::Rollback { environment, to, with_undo, steal }, wait),
+        Command::Approve { id } => (Ask::Approve { deployment: id }, false),
+        Command::Reject { id, reason } => (Ask::Reject { deployment: id, reason }, false),
+        Command::Lock { scope, span, reason, steal } => {
+            let until = span.map(|span| when::now().checked_add(span)).transpose();
+            let until = until.map_err(|error| Failure::Usage(format!("--for reaches too far: {error}")))?;
+            (Ask::Lock { scope, reason, until, steal }, false)
+        }
+        Command::Unlock { scope } => (Ask::Unlock { scope }, false),
+        Command::Cancel { id, leave } => (Ask::Cancel { deployment: id, leave }, false),
+        Command::Retry { id, wait } => (Ask::Retry { deployment: id }, wait),
+        other => return Err(Failure::Usage(format!("{other:?} asks for nothing"))),
+    })
+}
+
+/// A request that the server did not decide while it kept the line open is looked at again until it has.
+async fn decided(client: &Client, outcome: Outcome) -> Result<Reply, Failure> {
+    if let Some(reply) = outcome.reply {
+        return Ok(reply);
+    }
+    tell(&format!("stored as {}; waiting for the decision", outcome.delivery));
+    let mut told = None;
+    loop {
+        let line = client.delivery(&outcome.delivery).await?;
+        match line.outcome {
+            Some(reply) if line.state != DeliveryState::Waiting => return Ok(reply),
+            Some(reply) if told.as_ref() != Some(&reply) => {
+                for line in client.text.reply(&reply) {
+                    tell(&line);
+                }
+                told = Some(reply);
+            }
+            _ => {}
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn is_no(reply: &Reply) -> bool {
+    match reply {
+        Reply::Refused { .. } | Reply::Parked { .. } => true,
+        Reply::Decided { answers } => answers.iter().any(|(_, answered)| matches!(answered, Answered::Refused { .. })),
+        _ => false,
+    }
+}
+
+/// The proposals and deployments that came of it.
+fn begun(reply: &Reply) -> Vec<DeploymentId> {
+    match reply {
+        Reply::Decided { answers } => {
+            let id = |answered: &Answered| match answered {
+                Answered::Proposed { id, .. } | Answered::Joined { id } => Some(*id),
+                _ => None,
+            };
+            answers.iter().filter_map(|(_, answered)| id(answered)).collect()
+        }
+        Reply::Done { done: Done::RollingBack { id, .. } } => vec![*id],
+        _ => Vec::new(),
+    }
+}

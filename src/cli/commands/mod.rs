@@ -1,0 +1,66 @@
+//! What each command does.
+
+#![expect(clippy::disallowed_methods, reason = "whoever sits at a terminal lives in real time")]
+
+mod ask;
+mod logs;
+mod server;
+mod show;
+mod wait;
+
+use std::{io::Write as _, process::ExitCode};
+
+use super::{
+    arguments::{Arguments, Command},
+    client::Client,
+    failure::Failure,
+};
+use crate::settings::{self, Settings};
+
+/// Does what the arguments say.
+pub(super) fn run(arguments: Arguments) -> ExitCode {
+    let Arguments { config, actor, command } = arguments;
+    let done = match command {
+        Command::Serve => server::serve(&config),
+        Command::Demo(arguments) => server::demo(&arguments),
+        Command::Supervise { folder } => return crate::steps::process::supervise(&folder),
+        Command::Route { root, listen } => server::route(root, listen),
+        Command::DemoApp => server::demo_app(),
+        command => settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| as_client(&settings, actor, command)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let text = failure.to_string();
+            if !text.is_empty() {
+                tell(&format!("botadura: {text}"));
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Result<(), Failure> {
+    let client = Client::new(settings, actor)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Failed(format!("the command cannot begin: {error}")))?;
+    runtime.block_on(async {
+        match command {
+            Command::Status { application, json } => show::status(&client, application.as_ref(), json).await,
+            Command::History { environment, json, limit } => show::history(&client, environment.as_ref(), limit, json).await,
+            Command::Logs { id, follow: true } => logs::follow(&client, id).await,
+            Command::Logs { id, follow: false } => logs::all(&client, id).await,
+            command => ask::ask(&client, command).await,
+        }
+    })
+}
+
+/// A line of what was asked for. Where nobody reads any more (`| head`), nothing is said.
+fn say(line: &str) {
+    let _ = writeln!(anstream::stdout(), "{line}");
+}
+
+/// A line beside it.
+fn tell(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}

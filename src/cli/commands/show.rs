@@ -1,0 +1,113 @@
+//! `botadura status` and `botadura history`.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::say;
+use crate::{
+    cli::{client::Client, failure::Failure, table::Table, when},
+    domain::{
+        ids::{ApplicationName, EnvironmentId},
+        policy::{HoldReason, Lock},
+        version::Version,
+    },
+    store::Summary,
+    web::api::{Deployments, EnvironmentStatus, Status},
+};
+
+/// What runs where.
+pub(super) async fn status(client: &Client, application: Option<&ApplicationName>, json: bool) -> Result<(), Failure> {
+    let path = application.map_or_else(|| "status".to_owned(), |name| format!("status?application={name}"));
+    if json {
+        return as_json(client, &path).await;
+    }
+    let status: Status = client.get(&path).await?;
+    let now = when::now();
+    let mut table = Table::new(["ENVIRONMENT", "VERSION", "SINCE", "BY", "STATE"]);
+    for one in &status.environments {
+        let running = one.running.as_ref();
+        table.row([
+            one.environment.to_string(),
+            running.map_or_else(|| "-".to_owned(), |summary| version(summary.version.as_ref())),
+            running.and_then(|summary| summary.ended_at).map_or_else(String::new, |at| when::ago(at, now)),
+            running.map_or_else(String::new, |summary| summary.origin.actor.to_string()),
+            state(one, now),
+        ]);
+    }
+    table.lines().iter().for_each(|line| say(line));
+    if status.environments.is_empty() {
+        say("no environment is configured; an application is a file in the folder 'apps' beside the server's own");
+    }
+    Ok(())
+}
+
+/// What is particular about an environment, in a few words each.
+fn state(one: &EnvironmentStatus, now: Timestamp) -> String {
+    let mut parts = Vec::new();
+    if let Some(slot) = &one.slot {
+        let what = if slot.reverts.is_some() { "rolling back to" } else { "deploying" };
+        parts.push(format!("#{} {what} {}", slot.id, version(slot.version.as_ref())));
+    }
+    if let Some(hold) = &one.hold {
+        let why = match hold.why {
+            HoldReason::RolledBack => "was rolled back",
+            HoldReason::NeedsHuman => "needs a human",
+        };
+        parts.push(format!("kept back: #{} {why}", hold.deployment));
+    }
+    parts.extend(one.locks.iter().map(|lock| locked(lock, now)));
+    parts.extend(one.waiting.iter().map(|row| format!("#{} waits: {}", row.proposal.id, row.proposal.version)));
+    parts.join("; ")
+}
+
+fn locked(lock: &Lock, now: Timestamp) -> String {
+    let until = lock.until.map(|until| format!(" for {}", when::span(now, until))).unwrap_or_default();
+    let reason = lock.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("locked by {}{until}{reason}", lock.owner)
+}
+
+/// The last deployments.
+pub(super) async fn history(client: &Client, environment: Option<&EnvironmentId>, limit: u16, json: bool) -> Result<(), Failure> {
+    let only = environment.map(|id| format!("&environment={id}")).unwrap_or_default();
+    let path = format!("deployments?limit={limit}{only}");
+    if json {
+        return as_json(client, &path).await;
+    }
+    let all: Deployments = client.get(&path).await?;
+    let now = when::now();
+    let mut table = Table::new(["ID", "ENVIRONMENT", "VERSION", "RESULT", "BY", "BEGUN", "TOOK"]);
+    for one in &all.deployments {
+        table.row([
+            one.id.to_string(),
+            one.environment.to_string(),
+            version(one.version.as_ref()),
+            result(one),
+            one.origin.actor.to_string(),
+            when::ago(one.begun_at, now),
+            when::span(one.begun_at, one.ended_at.unwrap_or(now)),
+        ]);
+    }
+    table.lines().iter().for_each(|line| say(line));
+    Ok(())
+}
+
+fn result(one: &Summary) -> String {
+    let result = one.result.as_deref().map_or_else(|| "running".to_owned(), |result| result.replace('_', " "));
+    match (one.reverts, one.reverted_by) {
+        (Some(id), _) => format!("{result}, takes back #{id}"),
+        (None, Some(id)) => format!("{result}, taken back by #{id}"),
+        (None, None) => result,
+    }
+}
+
+fn version(version: Option<&Version>) -> String {
+    version.map_or_else(|| "what was there before".to_owned(), ToString::to_string)
+}
+
+/// What the server says, as it says it.
+async fn as_json(client: &Client, path: &str) -> Result<(), Failure> {
+    let value: Value = client.get(path).await?;
+    let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::Failed(error.to_string()))?;
+    say(&text);
+    Ok(())
+}
