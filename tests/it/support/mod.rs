@@ -10,3 +10,8 @@ pub fn figure(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{text}");
 }
+
+/// Whether the long versions of the counted tests are wanted.
+pub fn is_long() -> bool {
+    std::env::var("BOTADURA_LONG").is_ok_and(|value| value == "1")
+}

@@ -172,6 +172,9 @@ impl World {
 
     /// Starts the server on the store that is there.
     pub fn boot(&mut self) {
+        if let Ok(filter) = std::env::var("BOTADURA_TEST_LOG") {
+            botadura::telemetry::start(&filter);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let settings = settings::load(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let applications = settings::applications(&settings).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
@@ -226,11 +229,15 @@ impl World {
         self.unless_struck(async move { app.settled().await }).is_none()
     }
 
-    /// Waits for something outside, in real time. When fate strikes, the server is started anew.
+    /// Waits for something outside, in real time; the world's own time follows. When fate strikes, the server is started
+    /// anew.
     pub fn wait_for(&mut self, what: &str, is_there: impl Fn(&Self) -> bool) {
-        for _ in 0..3000 {
+        for tries in 1..3000 {
             if is_there(self) {
                 return;
+            }
+            if tries % 50 == 0 {
+                self.clock.advance(Duration::from_secs(1));
             }
             if self.unless_struck(async { tokio::time::sleep(Duration::from_millis(20)).await }).is_none() {
                 self.crash();

@@ -91,6 +91,7 @@ const SUCCESS: Scenario = Scenario {
     manifest: SHOP,
     given: nothing,
     when: |world| push(world, "1"),
+    halved: false,
     then: |world, left| {
         assert_eq!(left.history, ["1 succeeded"], "{}", world.timeline());
         assert_eq!(left.ledger, ["1 build", "1 check"]);
@@ -103,6 +104,7 @@ const FAILURE: Scenario = Scenario {
     manifest: SHOP,
     given: |world| push(world, "1"),
     when: |world| push(world, "13"),
+    halved: false,
     then: |world, left| {
         assert_eq!(left.history, ["1 succeeded", "2 failed", "3 succeeded"], "{}", world.timeline());
         assert_eq!(left.ledger, ["1 build", "1 check", "2 build", "2 check", "3 check"]);
@@ -120,6 +122,7 @@ const CANCEL: Scenario = Scenario {
         world.wait_for("the command", |world| world.read("ledger").contains("2 slow begins") || over(world));
         world.insist(&Ask::Cancel { deployment: DeploymentId(2), leave: false });
     },
+    halved: false,
     then: |world, left| {
         assert_eq!(left.history, ["1 succeeded", "2 cancelled", "3 succeeded"], "{}", world.timeline());
         assert_eq!(left.ledger, ["1 slow begins", "1 slow ends", "2 slow begins"]);
@@ -132,6 +135,7 @@ const PARALLEL: Scenario = Scenario {
     manifest: PAIR,
     given: |world| push(world, "1"),
     when: |world| push(world, "13"),
+    halved: true,
     then: |world, left| {
         assert_eq!(left.history, ["1 succeeded", "2 failed", "3 succeeded"], "{}", world.timeline());
         assert_eq!(left.ledger, ["1 check", "1 tell", "2 check", "2 tell"]);
@@ -152,6 +156,7 @@ const ROLLBACK: Scenario = Scenario {
         let environment = world.id("staging");
         world.insist(&Ask::Rollback { environment, to: None, with_undo: false, steal: false });
     },
+    halved: false,
     then: |world, left| {
         assert_eq!(left.history, ["1 succeeded", "2 succeeded", "3 succeeded"], "{}", world.timeline());
         assert_eq!(left.ledger, ["1 build", "1 check", "2 build", "2 check", "3 check"]);
@@ -164,6 +169,7 @@ const FIRST: Scenario = Scenario {
     manifest: PAIR,
     given: nothing,
     when: |world| push(world, "13"),
+    halved: false,
     then: |world, left| {
         assert_eq!(left.history, ["1 failed", "2 succeeded"], "{}", world.timeline());
         assert!(left.sites.is_empty(), "{:?}", left.sites);
@@ -175,6 +181,7 @@ const BEHIND_THE_ROUTER: Scenario = Scenario {
     manifest: SERVED,
     given: |world| serve(world, "1", r#"{"name":"Shop","motto":"m","accent":"red","products":[{"name":"a","price":"1","picture":"p"}]}"#),
     when: |world| serve(world, "2", "not a catalogue"),
+    halved: true,
     then: |world, left| {
         assert_eq!(left.history, ["1 succeeded", "2 failed", "3 succeeded"], "{}", world.timeline());
         stands(left, "site", "1");
