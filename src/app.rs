@@ -16,7 +16,7 @@ use prometheus_client::registry::Registry;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bell, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
     github::{
         git::{Git, Limits, Mirrors},
         signature,
@@ -118,12 +118,12 @@ impl App {
         let token = local_token(settings.data_folder(), &ambient)?;
         let listener = TcpListener::bind(settings.listen).map_err(|error| Error::Listen { address: settings.listen, error })?;
         let address = listener.local_addr().map_err(|error| Error::Listen { address: settings.listen, error })?;
-        let bell = Bell::default();
+        let bells = Bells::default();
         let catalogue = Catalogue::default();
         catalogue.replace(configured);
         let metrics = Metrics::default();
-        let engine = Engine::start(parts(settings, &ambient, &store, (&bell, &catalogue, &metrics))?);
-        let door = web_parts((secrets, &token), &store, (&bell, &catalogue, &metrics), &ambient);
+        let engine = Engine::start(parts(settings, &ambient, &store, (&bells, &catalogue, &metrics))?);
+        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
         warn(settings);
         Ok(Self { engine, server, address, store, _lock: opened.lock })
@@ -171,9 +171,9 @@ async fn webhook_secrets(settings: &Settings, own: &SystemSecrets) -> Result<sig
     signature::Secrets::new(values).map_err(|error| Error::Configured { what: "github.webhook_secrets", reason: error.to_string() })
 }
 
-type Shared<'a> = (&'a Bell, &'a Catalogue, &'a Metrics);
+type Shared<'a> = (&'a Bells, &'a Catalogue, &'a Metrics);
 
-fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bell, catalogue, metrics): Shared<'_>) -> Result<Parts, Error> {
+fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogue, metrics): Shared<'_>) -> Result<Parts, Error> {
     let data = std::path::absolute(settings.data_folder())
         .map_err(|error| Error::Configured { what: "store", reason: format!("its folder cannot be named: {error}") })?;
     let path = ambient.environment.get("PATH").cloned().unwrap_or_default();
@@ -203,7 +203,7 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bell, catalogue
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
         surfaces: ambient.surfaces.clone(),
-        bell: bell.clone(),
+        bells: bells.clone(),
         owner: (ambient.random)(),
         metrics: metrics.clone(),
     })
@@ -213,18 +213,18 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bell, catalogue
 fn web_parts(
     (secrets, token): (signature::Secrets, &str),
     store: &Store,
-    (bell, catalogue, metrics): Shared<'_>,
+    (bells, catalogue, metrics): Shared<'_>,
     ambient: &Ambient,
 ) -> web::Parts {
     let mut registry = Registry::default();
     metrics.register(&mut registry);
     let own = web::Metrics::default();
     own.register(&mut registry);
-    let (ring, environments, story, random) = (bell.clone(), catalogue.clone(), store.clone(), ambient.random.clone());
+    let (ring, environments, story, random) = (bells.arrived.clone(), catalogue.clone(), store.clone(), ambient.random.clone());
     let clock = ambient.clock.clone();
     let links = web::Links {
         ring: Arc::new(move || ring.ring()),
-        changes: bell.listen(),
+        changes: bells.changed.listen(),
         environments: Arc::new(move || environments.environments()),
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());

@@ -48,7 +48,7 @@ impl Core {
             None => None,
         };
         drop(reader);
-        let repository = Repository::of(self, &application.repository);
+        let repository = Repository::of(self, &self.repository_of(application).await?);
         let mut unchanged = match &good {
             Some(good) => repository.unchanged(application, &proposal.version.sha, |step| left_at(good, step)).await?,
             None => std::collections::BTreeSet::new(),

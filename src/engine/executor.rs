@@ -71,7 +71,7 @@ impl Worker for Executor {
             carry(&core, claim).await;
             core.parts.metrics.advancing.dec();
             carried.fetch_sub(1, Ordering::SeqCst);
-            core.parts.bell.ring();
+            core.parts.bells.changed.ring();
             ended.notify_one();
         });
         Ok(Turn::Worked)
@@ -79,6 +79,12 @@ impl Worker for Executor {
 
     async fn stirred(&self) {
         self.ended.notified().await;
+    }
+
+    async fn drained(&self) {
+        while !self.is_idle() {
+            self.ended.notified().await;
+        }
     }
 
     fn is_idle(&self) -> bool {
@@ -132,7 +138,7 @@ impl Carry<'_> {
             core.parts.metrics.resumed.inc();
             self.append_surely(&deployment, &Entry::Resumed).await?;
         }
-        let mut rung = core.parts.bell.listen();
+        let mut rung = core.parts.bells.changed.listen();
         let mut calls = Calls::new();
         let mut open: Vec<usize> = Vec::new();
         loop {
@@ -186,7 +192,7 @@ impl Carry<'_> {
 
     async fn append(&self, known: usize, entry: &Entry) -> Result<bool> {
         let appended = self.core.parts.journal.append(&self.claim, known, entry).await?;
-        self.core.parts.bell.ring();
+        self.core.parts.bells.changed.ring();
         Ok(appended)
     }
 

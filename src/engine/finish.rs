@@ -45,7 +45,7 @@ pub(super) async fn finish(core: &Arc<Core>, claim: &Claim, deployment: &Deploym
     }
     tx.look_at_proposals(Some(&deployment.environment)).await?;
     core.parts.journal.commit(tx).await?;
-    core.parts.bell.ring();
+    core.parts.bells.changed.ring();
     count(core, deployment, &after);
     tidy(core, deployment).await;
     Ok(())
@@ -115,8 +115,13 @@ fn count(core: &Core, deployment: &Deployment, after: &Aftermath) {
     tracing::info!(deployment = %deployment.id, environment = %deployment.environment, result = after.outcome.word(), "deployment ended");
 }
 
-/// The workspace is a cache, and this deployment does not need it any more.
+/// The workspace is a cache, and the folders of commands are for finding them again: a deployment that has ended needs
+/// neither.
 async fn tidy(core: &Core, deployment: &Deployment) {
+    let processes = &core.parts.doors.processes;
+    if let Err(reason) = processes.forget(&processes.folder(&deployment.id.to_string())).await {
+        tracing::warn!(deployment = %deployment.id, %reason, "the folders of its commands were not removed");
+    }
     let sha = deployment.plan.scope.get("version.sha").and_then(|sha| sha.parse().ok());
     if let Some(sha) = sha {
         let workspace = core.parts.doors.workspaces.of(deployment.id, deployment.repository.clone(), sha, Vec::new());

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         deployment::Entry,
-        ids::DeploymentId,
+        ids::{DeploymentId, RepositoryName},
         plan::Plan,
         policy::{Decision, Verdict},
         release::Reason,
@@ -98,6 +98,7 @@ impl Gatekeeper {
             Verdict::Open => drop(tx),
         }
         let planned = self.core.plan(&application, &gathered.proposal, &gathered.row).await?;
+        let repository = self.core.repository_of(&application).await?;
         let mut tx = self.core.parts.store.write().await?;
         // Git took its time: whatever has changed meanwhile is looked at once more before anything begins.
         let Some(again) = Gathered::gather(&mut tx, id).await? else { return Ok(()) };
@@ -105,13 +106,19 @@ impl Gatekeeper {
         if decision.verdict() != Verdict::Open || again.row != gathered.row {
             return Ok(());
         }
-        self.begin(&mut tx, &again, &decision, planned).await?;
+        self.begin(&mut tx, (&again, &decision), &repository, planned).await?;
         tx.commit().await?;
-        self.core.parts.bell.ring();
+        self.core.parts.bells.changed.ring();
         Ok(())
     }
 
-    async fn begin(&self, tx: &mut Tx, gathered: &Gathered, decision: &Decision, planned: std::result::Result<Plan, Reason>) -> Result<()> {
+    async fn begin(
+        &self,
+        tx: &mut Tx,
+        (gathered, decision): (&Gathered, &Decision),
+        repository: &RepositoryName,
+        planned: std::result::Result<Plan, Reason>,
+    ) -> Result<()> {
         let proposal = &gathered.proposal;
         let plan = match planned {
             Ok(plan) => plan,
@@ -120,7 +127,6 @@ impl Gatekeeper {
                 return Ok(());
             }
         };
-        let Some(application) = self.core.parts.catalogue.application(&proposal.environment.application) else { return Ok(()) };
         tx.begin_proposal(proposal.id, decision).await?;
         tx.set_slot(&proposal.environment, Some(proposal.id)).await?;
         tx.set_hold(&proposal.environment, None).await?;
@@ -129,7 +135,7 @@ impl Gatekeeper {
             environment: &proposal.environment,
             version: Some(&proposal.version),
             origin: &proposal.origin,
-            repository: &application.repository,
+            repository,
             plan: &plan,
             reverts: None,
         })

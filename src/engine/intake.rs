@@ -1,6 +1,6 @@
 //! Deliveries, one after the other: interpret, gather facts, decide, settle in one transaction.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::{
     domain::{
         deployment::back_off,
         event::{Event, Happening},
-        ids::{DeploymentId, EnvironmentId},
+        ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId},
         manifest::{Application, Queue},
         policy::{Origin, Proposal, superseded, triggered},
         reply::{Answered, Refusal, Reply},
@@ -26,6 +26,19 @@ use crate::{
 
 /// How often a delivery is tried before it waits for a person.
 const ATTEMPTS: i64 = 12;
+
+/// How many deliveries are looked at in one turn.
+const AT_ONCE: i64 = 64;
+
+/// The repositories that applications are bound to, by their numeric ids.
+type Bound = BTreeMap<ApplicationName, RepositoryId>;
+
+/// The applications that an event is about.
+struct Reached {
+    hearings: Vec<Arc<Application>>,
+    /// They name the repository's name, but are bound to another repository.
+    foreign: Vec<Arc<Application>>,
+}
 
 /// Deals with the deliveries of one source. What people ask for does not queue behind git.
 pub(super) struct Intake {
@@ -56,13 +69,23 @@ impl Worker for Intake {
         "intake"
     }
 
+    fn heeds_arrivals(&self) -> bool {
+        true
+    }
+
     async fn turn(&self) -> Result<Turn, crate::store::Error> {
         let now = self.core.parts.clock.now();
         let mut reader = self.core.parts.store.read().await?;
-        let Some(delivery) = reader.due_delivery(self.source, now).await? else {
+        let due = reader.due_deliveries(self.source, now, AT_ONCE).await?;
+        if due.is_empty() {
             return Ok(Turn::Rest(reader.next_delivery(self.source).await?));
-        };
+        }
+        let bound = reader.bound_repositories().await?;
         drop(reader);
+        let (idle, matter): (Vec<_>, Vec<_>) =
+            due.into_iter().map(|delivery| (self.idle(&delivery, &bound), delivery)).partition(|(idle, _)| idle.is_some());
+        self.close(idle).await?;
+        let Some((_, delivery)) = matter.into_iter().next() else { return Ok(Turn::Worked) };
         match self.deal_with(&delivery).await {
             Ok(()) => {}
             Err(Trouble::Store(error)) => return Err(error),
@@ -71,7 +94,7 @@ impl Worker for Intake {
                 self.core.settle(&delivery, DeliveryState::Parked, &Reply::Parked { reason: why }).await?;
             }
         }
-        self.core.parts.bell.ring();
+        self.core.parts.bells.changed.ring();
         Ok(Turn::Worked)
     }
 }
@@ -79,6 +102,37 @@ impl Worker for Intake {
 impl Intake {
     pub(super) fn new(core: Arc<Core>, source: &'static str) -> Self {
         Self { core, source }
+    }
+
+    /// Why a delivery does not matter here, if that is clear from itself.
+    fn idle(&self, delivery: &Delivery, bound: &Bound) -> Option<Reply> {
+        if self.source == "api" {
+            return None;
+        }
+        let reason = match interpret(&delivery.event, &delivery.body).ok()? {
+            Interpretation::Closed(because) => because.to_string(),
+            Interpretation::Happened(event) => {
+                let reached = self.reached(&event, bound);
+                let nobody = reached.hearings.is_empty() && reached.foreign.is_empty();
+                nobody.then(|| format!("no application names the repository {}", event.repository.name))?
+            }
+        };
+        Some(Reply::Closed { reason })
+    }
+
+    /// Closes what does not matter, all in one commit: of what a busy repository sends that is nearly everything.
+    async fn close(&self, idle: Vec<(Option<Reply>, Delivery)>) -> Result<(), crate::store::Error> {
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.core.parts.store.write().await?;
+        for (reply, delivery) in &idle {
+            if let Some(reply) = reply {
+                tx.settle_delivery(&delivery.id, DeliveryState::Settled, reply).await?;
+                self.core.parts.metrics.delivery("settled");
+            }
+        }
+        tx.commit().await
     }
 
     async fn postpone(&self, delivery: &Delivery, why: &str, now: Timestamp) -> Result<(), crate::store::Error> {
@@ -112,24 +166,29 @@ impl Intake {
             Some(key) => reader.seen_by_another(&key, &delivery.id).await?,
             None => false,
         };
-        let mut hearings = Vec::new();
-        let mut foreign = Vec::new();
-        for application in self.core.parts.catalogue.configured().applications.into_values() {
-            let bound = reader.bound_repository(&application.name).await?;
-            match bound {
-                Some((id, _)) if id == event.repository.id => hearings.push(application),
-                Some(_) if application.repository.is(&event.repository.name) => foreign.push(application),
-                None if application.repository.is(&event.repository.name) => hearings.push(application),
-                _ => {}
-            }
-        }
+        let bound = reader.bound_repositories().await?;
         drop(reader);
+        let Reached { hearings, foreign } = self.reached(event, &bound);
         let mut wanted = Vec::new();
         for application in &hearings {
             wanted.extend(self.wanted(application, event, repeated).await?);
         }
         while !self.settle_event(event, delivery, (&hearings, &foreign), &wanted).await? {}
         Ok(())
+    }
+
+    /// The applications that an event's repository reaches: by its id, or by its name as long as that is bound to no id.
+    fn reached(&self, event: &Event, bound: &Bound) -> Reached {
+        let mut reached = Reached { hearings: Vec::new(), foreign: Vec::new() };
+        for application in self.core.parts.catalogue.configured().applications.into_values() {
+            match bound.get(&application.name) {
+                Some(id) if *id == event.repository.id => reached.hearings.push(application),
+                Some(_) if application.repository.is(&event.repository.name) => reached.foreign.push(application),
+                None if application.repository.is(&event.repository.name) => reached.hearings.push(application),
+                _ => {}
+            }
+        }
+        reached
     }
 
     /// The environments that the event proposes a version for, each with the version.
@@ -192,11 +251,8 @@ impl Intake {
                 answers.push((EnvironmentId::new(application.name.clone(), name.clone()), Answered::Refused { refusal }));
             }
         }
-        let reply = match (&answers[..], hearings) {
-            ([], []) => Reply::Closed { reason: format!("no application names the repository {}", event.repository.name) },
-            ([], _) => Reply::Closed { reason: "no environment follows it".to_owned() },
-            _ => Reply::Decided { answers },
-        };
+        let reply =
+            if answers.is_empty() { Reply::Closed { reason: "no environment follows it".to_owned() } } else { Reply::Decided { answers } };
         self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
         Ok(true)
     }

@@ -39,7 +39,7 @@ mod worker;
 pub use doors::{Doors, FromMirrors};
 pub use metrics::Metrics;
 pub use teller::story;
-pub use worker::Bell;
+pub use worker::{Bell, Bells};
 
 /// Makes a step of what the manifest says: the built-in kinds, or in a test something that stands in between.
 pub type Build = Arc<dyn Fn(&Manifest, &Scope) -> Result<Box<dyn Step>, Reason> + Send + Sync>;
@@ -62,8 +62,8 @@ pub struct Parts {
     pub doors: Doors,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
-    /// Wakes the workers; whoever stores a delivery rings it.
-    pub bell: Bell,
+    /// Wake the workers.
+    pub bells: Bells,
     /// This process, in claims.
     pub owner: String,
     /// What is counted.
@@ -158,14 +158,14 @@ impl Engine {
             workers.push(Arc::new(teller::Teller::new(core.clone(), surface)));
         }
         let started =
-            workers.into_iter().map(|worker| worker::start(worker, core.parts.bell.clone(), core.parts.clock.clone(), core.stop.clone()));
+            workers.into_iter().map(|worker| worker::start(worker, &core.parts.bells, core.parts.clock.clone(), core.stop.clone()));
         let (rests, handles) = started.unzip();
         Self { core, rests, handles }
     }
 
     /// Completes when nothing is due and nothing is under way.
     pub async fn settled(&self) {
-        worker::settled(&self.core.parts.bell, &self.rests).await;
+        worker::settled(&self.core.parts.bells.changed, &self.rests).await;
     }
 
     /// Stops within `grace` (in real time): nothing new is begun, calls under way may end for half of it and are then

@@ -38,7 +38,7 @@ impl Worker for Reconcile {
             tx.expire_locks(now).await?;
             tx.look_at_proposals(None).await?;
             tx.commit().await?;
-            self.core.parts.bell.ring();
+            self.core.parts.bells.changed.ring();
             return Ok(Turn::Worked);
         }
         let next = locks.iter().filter_map(|lock| lock.until).min();

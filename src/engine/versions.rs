@@ -13,6 +13,14 @@ use crate::{
     github::git::{Error, Mirror, Revision},
 };
 
+impl Core {
+    /// What an application's repository is called today: its file's word until it was heard of under another name.
+    pub(super) async fn repository_of(&self, application: &Application) -> crate::store::Result<RepositoryName> {
+        let bound = self.parts.store.read().await?.bound_repository(&application.name).await?;
+        Ok(bound.map_or_else(|| application.repository.clone(), |(_, name)| name))
+    }
+}
+
 /// Git's troubles: those that pass are waited for, the others are told.
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {

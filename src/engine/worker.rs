@@ -32,10 +32,16 @@ pub trait Worker: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Does the next thing, if there is one.
     async fn turn(&self) -> Result<Turn, crate::store::Error>;
+    /// Whether it also wakes when a delivery has arrived.
+    fn heeds_arrivals(&self) -> bool {
+        false
+    }
     /// Completes when something that it began beside its turns has ended. Never, for most.
     async fn stirred(&self) {
         std::future::pending::<()>().await;
     }
+    /// Completes when nothing that it began beside its turns goes on any more.
+    async fn drained(&self) {}
     /// Nothing that it began beside its turns is still going on.
     fn is_idle(&self) -> bool {
         true
@@ -77,6 +83,15 @@ impl Bell {
     }
 }
 
+/// The two bells. Deliveries arrive by the thousand, and wake those alone who deal with them.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    /// Something has changed: everybody looks.
+    pub changed: Bell,
+    /// A delivery has arrived.
+    pub arrived: Bell,
+}
+
 /// Where a worker says that it rests, and after which ring of the bell it last looked.
 #[derive(Debug, Clone)]
 pub struct Rest {
@@ -100,13 +115,15 @@ pub async fn settled(bell: &Bell, workers: &[Rest]) {
     }
 }
 
-/// Starts a worker. It ends after the turn during which `stop` is cancelled.
-pub fn start(worker: Arc<dyn Worker>, bell: Bell, clock: SharedClock, stop: CancellationToken) -> (Rest, tokio::task::JoinHandle<()>) {
+/// Starts a worker. It ends after the turn during which `stop` is cancelled, and after all that it began.
+pub fn start(worker: Arc<dyn Worker>, bells: &Bells, clock: SharedClock, stop: CancellationToken) -> (Rest, tokio::task::JoinHandle<()>) {
     let (says, resting) = watch::channel(None);
+    let bells = bells.clone();
     let handle = tokio::spawn(async move {
-        let mut rung = bell.listen();
+        let (mut rung, mut arrived) = (bells.changed.listen(), bells.arrived.listen());
         while !stop.is_cancelled() {
             let seen = *rung.borrow_and_update();
+            arrived.borrow_and_update();
             let next = rest_of(&*worker, &clock).await;
             if rung.has_changed().unwrap_or(false) {
                 continue;
@@ -116,12 +133,14 @@ pub fn start(worker: Arc<dyn Worker>, bell: Bell, clock: SharedClock, stop: Canc
             }
             tokio::select! {
                 _ = rung.changed() => {}
+                _ = arrived.changed(), if worker.heeds_arrivals() => {}
                 () = worker.stirred() => {}
                 () = until(&clock, next) => {}
                 () = stop.cancelled() => {}
             }
             says.send_replace(None);
         }
+        worker.drained().await;
     });
     (Rest { resting }, handle)
 }

@@ -110,8 +110,8 @@ impl DeliveryState {
 reads! {
     /// A delivery.
     fn delivery(&mut self, id: &DeliveryId) -> Option<Delivery> = delivery;
-    /// The next delivery of a source that is due.
-    fn due_delivery(&mut self, source: &str, now: Timestamp) -> Option<Delivery> = due_delivery;
+    /// The next deliveries of a source that are due, in their order.
+    fn due_deliveries(&mut self, source: &str, now: Timestamp, limit: i64) -> Vec<Delivery> = due_deliveries;
     /// When the next delivery of a source is due.
     fn next_delivery(&mut self, source: &str) -> Option<Timestamp> = next_delivery;
     /// Whether another delivery told the same before.
@@ -131,14 +131,16 @@ async fn delivery(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Opt
     row.map(|row| read(&row)).transpose()
 }
 
-async fn due_delivery(connection: &mut AnyConnection, source: &str, now: Timestamp) -> Result<Option<Delivery>> {
-    let row =
-        sqlx::query("SELECT * FROM delivery WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at LIMIT 1")
-            .bind(source)
-            .bind(micros(now))
-            .fetch_optional(connection)
-            .await?;
-    row.map(|row| read(&row)).transpose()
+async fn due_deliveries(connection: &mut AnyConnection, source: &str, now: Timestamp, limit: i64) -> Result<Vec<Delivery>> {
+    let rows = sqlx::query(
+        "SELECT * FROM delivery WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at LIMIT $3",
+    )
+    .bind(source)
+    .bind(micros(now))
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read).collect()
 }
 
 async fn next_delivery(connection: &mut AnyConnection, source: &str) -> Result<Option<Timestamp>> {

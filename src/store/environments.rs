@@ -1,6 +1,6 @@
 //! Environments: their slot, what runs there, what keeps them back; and locks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -33,8 +33,10 @@ reads! {
     fn environments(&mut self) -> Vec<(EnvironmentId, EnvironmentRow)> = environments;
     /// Every lock there is.
     fn locks(&mut self) -> Vec<Lock> = locks;
-    /// The repository that an application is bound to.
-    fn bound_repository(&mut self, application: &ApplicationName) -> Option<(RepositoryId, RepositoryName)> = bound;
+    /// The repository that an application is bound to, under its newest name.
+    fn bound_repository(&mut self, application: &ApplicationName) -> Option<(RepositoryId, RepositoryName)> = bound_one;
+    /// The repositories that applications are bound to.
+    fn bound_repositories(&mut self) -> BTreeMap<ApplicationName, RepositoryId> = bound;
 }
 
 async fn environment(connection: &mut AnyConnection, id: &EnvironmentId) -> Result<EnvironmentRow> {
@@ -71,12 +73,17 @@ async fn locks(connection: &mut AnyConnection) -> Result<Vec<Lock>> {
         .collect()
 }
 
-async fn bound(connection: &mut AnyConnection, application: &ApplicationName) -> Result<Option<(RepositoryId, RepositoryName)>> {
+async fn bound_one(connection: &mut AnyConnection, application: &ApplicationName) -> Result<Option<(RepositoryId, RepositoryName)>> {
     let row = sqlx::query("SELECT repository, name FROM application_repository WHERE application = $1")
         .bind(application.as_str())
         .fetch_optional(connection)
         .await?;
     row.map(|row| Ok((RepositoryId(row.try_get("repository")?), named(&row, "name")?))).transpose()
+}
+
+async fn bound(connection: &mut AnyConnection) -> Result<BTreeMap<ApplicationName, RepositoryId>> {
+    let rows = sqlx::query("SELECT application, repository FROM application_repository").fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((named(row, "application")?, RepositoryId(row.try_get("repository")?)))).collect()
 }
 
 impl Tx {

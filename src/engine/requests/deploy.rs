@@ -19,7 +19,7 @@ impl Core {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        let repository = Repository::of(self, &application.repository);
+        let repository = Repository::of(self, &self.repository_of(&application).await?);
         let version = match self.version(&application, id, &repository, reference).await? {
             Ok(version) => version,
             Err(refusal) => return self.refuse(refusal).await,

@@ -1,3 +1,8 @@
 //! What must happen, told from outside. A scenario's name is the requirement.
 
+mod deliveries;
 mod deploy;
+mod execution;
+mod gates;
+mod rollback;
+mod triggers;

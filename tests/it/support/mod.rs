@@ -3,6 +3,7 @@
 pub mod between;
 pub mod clock;
 pub mod repository;
+pub mod site;
 pub mod world;
 
 /// Says a figure on standard error, where the last lines of a run show it: tests capture what is printed otherwise.

@@ -24,6 +24,7 @@ impl Repository {
         git(&repository.tree, &["init", "--quiet", "--initial-branch=main"]);
         git(&repository.tree, &["remote", "add", "origin", &repository.bare.display().to_string()]);
         git(&repository.bare, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+        git(&repository.bare, &["config", "receive.denyDeleteCurrent", "ignore"]);
         repository
     }
 
@@ -47,6 +48,14 @@ impl Repository {
         git(&self.tree, &["push", "--quiet", "--force", "origin", &format!("{sha}:refs/heads/{branch}")]);
     }
 
+    /// A branch whose history has nothing to do with the one before, of which nothing is left.
+    pub fn rewrite(&self, branch: &str, files: &[(&str, &str)]) -> String {
+        git(&self.tree, &["update-ref", "-d", &format!("refs/heads/{branch}")]);
+        let sha = self.commit(branch, files);
+        git(&self.bare, &["gc", "--quiet", "--prune=now"]);
+        sha
+    }
+
     /// Makes an annotated tag on a commit and pushes it. Answers the tag's own object.
     pub fn tag(&self, tag: &str, sha: &str) -> String {
         git(&self.tree, &["tag", "--force", "--annotate", "--message", tag, tag, sha]);
@@ -57,6 +66,22 @@ impl Repository {
     /// A file of a commit, without its last line's end.
     pub fn show(&self, sha: &str, path: &str) -> String {
         git(&self.bare, &["show", &format!("{sha}:{path}")])
+    }
+
+    /// Deletes a branch or tag by its full name. Answers what it pointed to.
+    pub fn delete(&self, reference: &str) -> String {
+        let before = git(&self.bare, &["rev-parse", reference]);
+        git(&self.tree, &["push", "--quiet", "origin", &format!(":{reference}")]);
+        before
+    }
+
+    /// Moves the repository to where it is called otherwise.
+    pub fn rename(&mut self, folder: &Path, name: &str) {
+        let bare = folder.join(format!("{name}.git"));
+        std::fs::create_dir_all(bare.parent().expect("a folder")).expect("a folder");
+        std::fs::rename(&self.bare, &bare).expect("moved");
+        git(&self.tree, &["remote", "set-url", "origin", &bare.display().to_string()]);
+        self.bare = bare;
     }
 
     /// Where a branch points.

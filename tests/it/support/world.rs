@@ -32,7 +32,10 @@ use botadura::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{between::Fate, clock::Hand, repository::Repository};
+use super::{between::Fate, clock::Hand, repository::Repository, site::Site};
+
+mod verbs;
+pub use verbs::{OPERATOR, written};
 
 /// The webhook's secret.
 const SECRET: &str = "a secret that only a test knows";
@@ -55,6 +58,7 @@ impl Sink for Terminal {
 pub struct Builder {
     application: String,
     server: String,
+    clone_url: Option<String>,
     fate: Arc<Fate>,
     between: Between,
 }
@@ -73,6 +77,10 @@ pub struct World {
     words: Arc<AtomicUsize>,
     client: reqwest::Client,
     names: Mutex<Vec<(String, String)>>,
+    /// Where the server finds programs of its own, git for one. Read at each start.
+    pub path: String,
+    /// What commands and checks reach at `$SITE`: the files below `www`.
+    pub site: Site,
     /// How often the server was started.
     pub incarnations: usize,
     /// The running server was started after fate had struck.
@@ -83,7 +91,13 @@ pub struct World {
 impl World {
     /// A world with this application, as `acme/shop`'s file `shop.yaml`.
     pub fn with(application: &str) -> Builder {
-        Builder { application: application.to_owned(), server: String::new(), fate: Fate::new(None), between: Between::default() }
+        Builder {
+            application: application.to_owned(),
+            server: String::new(),
+            clone_url: None,
+            fate: Fate::new(None),
+            between: Between::default(),
+        }
     }
 }
 
@@ -91,6 +105,12 @@ impl Builder {
     /// More keys for the server's file.
     pub fn server(mut self, keys: &str) -> Self {
         keys.clone_into(&mut self.server);
+        self
+    }
+
+    /// Where repositories are, instead of the world's own folder.
+    pub fn clone_url(mut self, url: &str) -> Self {
+        self.clone_url = Some(url.to_owned());
         self
     }
 
@@ -111,12 +131,14 @@ impl Builder {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path();
         std::fs::create_dir_all(path.join("apps")).expect("a folder");
-        let application = self.application.replace("$ROOT", &path.display().to_string());
+        let site = Site::open(path.join("www"));
+        let application = self.application.replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
         std::fs::write(path.join("apps/shop.yaml"), application).expect("a file");
+        let clone_url = self.clone_url.unwrap_or_else(|| format!("file://{}/git/{{{{ repository }}}}.git", path.display()));
         let server = format!(
             "listen: 127.0.0.1:0\nstore: sqlite:{0}/data/botadura.db\nartifacts: {0}/data/artifacts\n\
-             github:\n  webhook_secrets: [{{ env: WEBHOOK_SECRET }}]\n  clone_url: \"file://{0}/git/{{{{ repository }}}}.git\"\n\
-             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\"], qa: [\"user:marta\"] }}\n{1}\n",
+             github:\n  webhook_secrets: [{{ env: WEBHOOK_SECRET }}]\n  clone_url: \"{clone_url}\"\n\
+             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\", \"user:noa\"], qa: [\"user:marta\", \"user:noa\"] }}\n{1}\n",
             path.display(),
             self.server
         );
@@ -137,6 +159,8 @@ impl Builder {
             words: Arc::new(AtomicUsize::new(1)),
             client: reqwest_client(),
             names: Mutex::default(),
+            path: std::env::var("PATH").unwrap_or_default(),
+            site,
             incarnations: 0,
             survived: false,
             checked: true,
@@ -189,7 +213,8 @@ impl World {
             environment: BTreeMap::from([
                 ("WEBHOOK_SECRET".to_owned(), SECRET.to_owned()),
                 ("DEPLOY_PASSWORD".to_owned(), "correct horse battery".to_owned()),
-                ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
+                ("QUOTED_PASSWORD".to_owned(), r#"a "quoted" back\slash"#.to_owned()),
+                ("PATH".to_owned(), self.path.clone()),
             ]),
             binary: env!("CARGO_BIN_EXE_botadura").into(),
             random: Arc::new(move || format!("w{:07}", words.fetch_add(1, Ordering::SeqCst))),

@@ -21,7 +21,8 @@ const VERSION: &[&str] = &["version.sha", "version.short", "version.ref", "versi
 /// What else is known in a step, beside variables and the outputs of steps.
 const REST: &[&str] = &["environment.name", "environment.url", "app.name", "actor"];
 
-/// The outputs that a step of this kind has, as `{{ steps.NAME.OUTPUT }}` names them.
+/// The outputs that a step of this kind has, as `{{ steps.NAME.OUTPUT }}` names them. A command's are what its program
+/// writes, so no list of them is known.
 pub fn outputs(action: &Action) -> &'static [&'static str] {
     match action {
         Action::Command(_) => &[],
@@ -83,7 +84,8 @@ impl<'a> Known<'a> {
             let (name, output) = output.rsplit_once('.').ok_or_else(|| self.unknown(name))?;
             let found = self.earlier(name, step, !has_default)?;
             let known = outputs(&found.action);
-            if !known.contains(&output) {
+            let is_free = matches!(found.action, Action::Command(_));
+            if !is_free && !known.contains(&output) {
                 let known = known.iter().map(ToString::to_string).collect();
                 return Err(Code::UnknownOutput { step: name.to_owned(), output: output.to_owned(), known });
             }
