@@ -70,6 +70,7 @@ async fn pool(url: &str, size: u32) -> Result<AnyPool> {
 const LOCK: Duration = Duration::from_secs(2);
 
 /// The file lock proves that nobody else lives: that is why all claims are void when we have it.
+#[expect(clippy::disallowed_methods, reason = "the lock is the system's, which knows real time alone")]
 async fn exclusive(path: &std::path::Path) -> Result<File> {
     let unusable = |what: String| Error::Unusable(what);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
