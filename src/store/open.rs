@@ -35,7 +35,7 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRA
 /// Opens the store, migrates it and voids what a dead process left claimed. `random` names a store that is new.
 pub async fn open(config: Config, clock: SharedClock, random: impl FnOnce() -> String) -> Result<Opened> {
     install_default_drivers();
-    let lock = exclusive(&config.path)?;
+    let lock = exclusive(&config.path).await?;
     let url = |mode: &str| format!("sqlite://{}?mode={mode}", config.path.display());
     let writer = pool(&url("rwc"), 1).await?;
     sqlx::migrate!("migrations/sqlite")
@@ -66,8 +66,12 @@ async fn pool(url: &str, size: u32) -> Result<AnyPool> {
         .await?)
 }
 
+/// How long the lock is waited for: a server that was killed may have a child that has not become another program yet.
+const LOCK: Duration = Duration::from_secs(2);
+
 /// The file lock proves that nobody else lives: that is why all claims are void when we have it.
-fn exclusive(path: &std::path::Path) -> Result<File> {
+#[expect(clippy::disallowed_methods, reason = "the lock is the system's, which knows real time alone")]
+async fn exclusive(path: &std::path::Path) -> Result<File> {
     let unusable = |what: String| Error::Unusable(what);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| unusable(format!("the folder {} cannot be made: {error}", folder.display())))?;
@@ -79,7 +83,12 @@ fn exclusive(path: &std::path::Path) -> Result<File> {
         .write(true)
         .open(&name)
         .map_err(|error| unusable(format!("{} cannot be opened: {error}", name.display())))?;
-    file.try_lock().map_err(|_| {
+    let locked = async {
+        while file.try_lock().is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LOCK, locked).await.map_err(|_| {
         unusable(format!("another Botadura runs on {}; stop it first, or give this one a store of its own", path.display()))
     })?;
     Ok(file)

@@ -10,4 +10,5 @@ mod payloads;
 mod process;
 mod scenarios;
 mod support;
+mod sweep;
 mod web;

@@ -2,7 +2,7 @@
 //! or to fail at a chosen call.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -11,6 +11,7 @@ use botadura::{
     app::Between,
     domain::{
         deployment::{Entry, Outcome},
+        ids::{DeploymentId, StepName},
         manifest::Step as Manifest,
         release::{Memo, Observation, Reason},
     },
@@ -130,16 +131,57 @@ impl Journal for Fated {
 }
 
 /// How a step's calls are disturbed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disturbance {
+    /// Nothing is; the calls are counted.
+    Not,
     /// Each call is made twice with one memo; the first answer is lost.
     Twice,
+    /// The same without the guard: the second call does not know under which name the first one began its work.
+    TwiceUnderAnotherName,
     /// The call with this number (from 0, over all steps) fails instead of being made.
     FailAt(usize),
+    /// The call with this number is made, and its answer is a failure all the same.
+    FailAfter(usize),
+    /// The call with this number is made, and no answer comes.
+    UnknownAt(usize),
+}
+
+/// The calls that were made so far, by all incarnations of a server.
+#[derive(Debug, Default)]
+pub struct Calls {
+    count: AtomicUsize,
+    hit: Mutex<Option<Hit>>,
+}
+
+/// The call that was disturbed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    pub deployment: DeploymentId,
+    pub step: StepName,
+    /// It was to do the step, not to go back or to tidy up.
+    pub apply: bool,
+}
+
+impl Calls {
+    /// How many there were.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// The one that was disturbed.
+    pub fn hit(&self) -> Option<Hit> {
+        self.hit.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, cx: &Context, op: Op<'_>) {
+        let hit = Hit { deployment: cx.deployment, step: cx.step.clone(), apply: matches!(op, Op::Apply) };
+        *self.hit.lock().unwrap_or_else(PoisonError::into_inner) = Some(hit);
+    }
 }
 
 /// Steps that are disturbed.
-pub fn disturbed(disturbance: Disturbance, calls: &Arc<AtomicUsize>) -> Between {
+pub fn disturbed(disturbance: Disturbance, calls: &Arc<Calls>) -> Between {
     let calls = calls.clone();
     let wrap = move |inner: Build| -> Build {
         let calls = calls.clone();
@@ -154,7 +196,15 @@ pub fn disturbed(disturbance: Disturbance, calls: &Arc<AtomicUsize>) -> Between 
 struct Disturbed {
     inner: Box<dyn Step>,
     disturbance: Disturbance,
-    calls: Arc<AtomicUsize>,
+    calls: Arc<Calls>,
+}
+
+impl Disturbed {
+    async fn twice(&self, cx: &Context, op: Op<'_>, first: Memo, second: Memo) -> Progress {
+        let _lost = self.inner.advance(cx, op, first).await;
+        let again = Context { resumption: true, ..cx.clone() };
+        self.inner.advance(&again, op, second).await
+    }
 }
 
 #[async_trait]
@@ -164,17 +214,34 @@ impl Step for Disturbed {
     }
 
     async fn advance(&self, cx: &Context, op: Op<'_>, memo: Memo) -> Progress {
-        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        let call = self.calls.count.fetch_add(1, Ordering::SeqCst);
+        let failure = || Progress::failed(Reason::new("a test wanted it to fail"));
         match self.disturbance {
-            Disturbance::Twice => {
+            Disturbance::Twice => self.twice(cx, op, memo.clone(), memo).await,
+            Disturbance::TwiceUnderAnotherName => {
+                let mut other = memo.clone();
+                if let Some(name) = other.get_mut("run") {
+                    *name = format!("{}-other", cx.key).into();
+                }
+                self.twice(cx, op, memo, other).await
+            }
+            Disturbance::FailAt(place) if place == call => {
+                self.calls.note(cx, op);
+                failure()
+            }
+            Disturbance::FailAfter(place) if place == call => {
+                self.calls.note(cx, op);
+                let _lost = self.inner.advance(cx, op, memo).await;
+                failure()
+            }
+            Disturbance::UnknownAt(place) if place == call => {
+                self.calls.note(cx, op);
                 let _lost = self.inner.advance(cx, op, memo.clone()).await;
-                let again = Context { resumption: true, ..cx.clone() };
-                self.inner.advance(&again, op, memo).await
+                Progress::Unknown { memo }
             }
-            Disturbance::FailAt(place) if place == call && matches!(op, Op::Apply) => {
-                Progress::failed(Reason::new("a test wanted it to fail"))
+            Disturbance::Not | Disturbance::FailAt(_) | Disturbance::FailAfter(_) | Disturbance::UnknownAt(_) => {
+                self.inner.advance(cx, op, memo).await
             }
-            Disturbance::FailAt(_) => self.inner.advance(cx, op, memo).await,
         }
     }
 }

@@ -63,6 +63,11 @@ impl Repository {
         git(&self.tree, &["rev-parse", tag])
     }
 
+    /// A file of a commit, without its last line's end.
+    pub fn show(&self, sha: &str, path: &str) -> String {
+        git(&self.bare, &["show", &format!("{sha}:{path}")])
+    }
+
     /// Deletes a branch or tag by its full name. Answers what it pointed to.
     pub fn delete(&self, reference: &str) -> String {
         let before = git(&self.bare, &["rev-parse", reference]);

@@ -83,6 +83,8 @@ pub struct World {
     pub site: Site,
     /// How often the server was started.
     pub incarnations: usize,
+    /// The running server was started after fate had struck.
+    survived: bool,
     checked: bool,
 }
 
@@ -160,6 +162,7 @@ impl Builder {
             path: std::env::var("PATH").unwrap_or_default(),
             site,
             incarnations: 0,
+            survived: false,
             checked: true,
         };
         world.boot();
@@ -193,6 +196,9 @@ impl World {
 
     /// Starts the server on the store that is there.
     pub fn boot(&mut self) {
+        if let Ok(filter) = std::env::var("BOTADURA_TEST_LOG") {
+            botadura::telemetry::start(&filter);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let settings = settings::load(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let applications = settings::applications(&settings).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
@@ -200,20 +206,11 @@ impl World {
             applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
             roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
         };
-        let start = || runtime.block_on(App::start(&settings, configured.clone(), self.ambient()));
-        // A program that another test is just starting holds the earlier server's lock for a moment.
-        let held = |error: &botadura::app::Error| error.to_string().contains("another Botadura runs");
-        let mut app = start();
-        for _ in 0..500 {
-            if !app.as_ref().is_err_and(held) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-            app = start();
-        }
+        let app = runtime.block_on(App::start(&settings, configured, self.ambient()));
         self.app = Some(Arc::new(app.unwrap_or_else(|error| panic!("{error}"))));
         self.runtime = Some(runtime);
         self.incarnations += 1;
+        self.survived = self.fate.has_ended();
     }
 
     /// What the server has around it.
@@ -249,22 +246,46 @@ impl World {
 
     /// Runs until nothing is due. When fate strikes, the server is started anew and goes on.
     pub fn settle(&mut self) {
-        loop {
-            let (app, fate) = (self.app.clone().expect("a running server"), self.fate.clone());
-            let struck_before = fate.has_ended();
-            let struck = self.runtime().block_on(async {
-                tokio::select! {
-                    () = app.settled() => false,
-                    () = fate.end(), if !struck_before => true,
-                }
-            });
-            drop(app);
-            if !struck {
-                return;
-            }
+        while self.is_struck_before_it_settles() {
             self.crash();
             self.boot();
         }
+    }
+
+    /// Runs until nothing is due, or until fate strikes: then the server must be ended and started anew.
+    pub fn is_struck_before_it_settles(&self) -> bool {
+        let app = self.app.clone().expect("a running server");
+        self.unless_struck(async move { app.settled().await }).is_none()
+    }
+
+    /// Waits for something outside, in real time; the world's own time follows. When fate strikes, the server is started
+    /// anew.
+    pub fn wait_for(&mut self, what: &str, is_there: impl Fn(&Self) -> bool) {
+        for tries in 1..3000 {
+            if is_there(self) {
+                return;
+            }
+            if tries % 50 == 0 {
+                self.clock.advance(Duration::from_secs(1));
+            }
+            if self.unless_struck(async { tokio::time::sleep(Duration::from_millis(20)).await }).is_none() {
+                self.crash();
+                self.boot();
+            }
+        }
+        panic!("{what} did not come:\n{}", self.timeline());
+    }
+
+    /// What this comes to; none when fate strikes first. It strikes once.
+    fn unless_struck<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let fate = self.fate.clone();
+        self.runtime().block_on(async {
+            tokio::select! {
+                biased;
+                () = fate.end(), if !self.survived => None,
+                done = work => Some(done),
+            }
+        })
     }
 
     /// Moves the time on, a little at a time, and settles after each move.
@@ -366,6 +387,38 @@ impl World {
         serde_json::from_value(answer["reply"].clone()).unwrap_or_else(|_| panic!("not a reply: {answer}"))
     }
 
+    /// Asks until there is an answer, as a person would whose terminal lost the server: under one key.
+    pub fn insist(&mut self, ask: &Ask) -> Reply {
+        let key = format!("key-{}", self.deliveries.fetch_add(1, Ordering::SeqCst));
+        loop {
+            let token = self.read("data/token");
+            let request = self.client.post(self.url("/api/v1/requests")).bearer_auth(token.trim()).header("idempotency-key", &key).json(ask);
+            match self.unless_struck(async { request.send().await?.json::<Value>().await }) {
+                None => {
+                    self.crash();
+                    self.boot();
+                }
+                Some(answer) => {
+                    let answer = answer.expect("an answer");
+                    if let Ok(reply) = serde_json::from_value(answer["reply"].clone()) {
+                        return reply;
+                    }
+                    assert!(answer["reply"].is_null(), "not a reply: {answer}");
+                }
+            }
+        }
+    }
+
+    /// The store of the running server.
+    pub fn store(&self) -> botadura::store::Store {
+        self.app.as_ref().expect("a running server").store().clone()
+    }
+
+    /// What this comes to, in the server's own runtime.
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime().block_on(work)
+    }
+
     /// What the API answers to a read.
     pub fn get(&self, path: &str) -> Value {
         let request = self.client.get(self.url(path)).bearer_auth(self.read("data/token").trim());
@@ -451,6 +504,7 @@ impl Drop for World {
     /// Nothing may be left: no parked delivery, no stale surface, no held slot.
     fn drop(&mut self) {
         if std::thread::panicking() || self.runtime.is_none() {
+            self.end_processes();
             return;
         }
         if self.checked {
