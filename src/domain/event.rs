@@ -74,7 +74,8 @@ impl Event {
         match &self.what {
             Happening::BranchPushed { branch, before, after, .. } => Some(format!("push {id} {branch} {before} {after}")),
             Happening::TagPushed { tag, object } => Some(format!("tag {id} {tag} {object}")),
-            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } | Happening::RepositoryRenamed { .. } => None,
+            Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
+            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } => None,
         }
     }
 }

@@ -81,12 +81,6 @@ impl Worker for Executor {
         self.ended.notified().await;
     }
 
-    async fn drained(&self) {
-        while !self.is_idle() {
-            self.ended.notified().await;
-        }
-    }
-
     fn is_idle(&self) -> bool {
         self.carried.load(Ordering::SeqCst) == 0
     }

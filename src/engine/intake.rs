@@ -14,9 +14,9 @@ use crate::{
     domain::{
         deployment::back_off,
         event::{Event, Happening},
-        ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId},
+        ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId, RepositoryName},
         manifest::{Application, Queue},
-        policy::{Origin, Proposal, superseded, triggered},
+        policy::{Lock, Origin, Proposal, foreign_lock, superseded, triggered},
         reply::{Answered, Refusal, Reply},
         version::Version,
     },
@@ -30,14 +30,16 @@ const ATTEMPTS: i64 = 12;
 /// How many deliveries are looked at in one turn.
 const AT_ONCE: i64 = 64;
 
-/// The repositories that applications are bound to, by their numeric ids.
-type Bound = BTreeMap<ApplicationName, RepositoryId>;
+/// The repositories that applications are bound to: their numeric ids, and what they are called today.
+type Bound = BTreeMap<ApplicationName, (RepositoryId, RepositoryName)>;
 
 /// The applications that an event is about.
 struct Reached {
     hearings: Vec<Arc<Application>>,
     /// They name the repository's name, but are bound to another repository.
     foreign: Vec<Arc<Application>>,
+    /// What the repository is called today.
+    known: Option<RepositoryName>,
 }
 
 /// Deals with the deliveries of one source. What people ask for does not queue behind git.
@@ -168,21 +170,29 @@ impl Intake {
         };
         let bound = reader.bound_repositories().await?;
         drop(reader);
-        let Reached { hearings, foreign } = self.reached(event, &bound);
+        let Reached { hearings, foreign, known } = self.reached(event, &bound);
+        let mut event = event.clone();
+        // A repeated event may be older than a renaming, and its repository's name somebody else's by now.
+        if let Some(name) = known.filter(|_| repeated) {
+            event.repository.name = name;
+        }
         let mut wanted = Vec::new();
         for application in &hearings {
-            wanted.extend(self.wanted(application, event, repeated).await?);
+            wanted.extend(self.wanted(application, &event, repeated).await?);
         }
-        while !self.settle_event(event, delivery, (&hearings, &foreign), &wanted).await? {}
+        while !self.settle_event(&event, delivery, (&hearings, &foreign), &wanted).await? {}
         Ok(())
     }
 
     /// The applications that an event's repository reaches: by its id, or by its name as long as that is bound to no id.
     fn reached(&self, event: &Event, bound: &Bound) -> Reached {
-        let mut reached = Reached { hearings: Vec::new(), foreign: Vec::new() };
+        let mut reached = Reached { hearings: Vec::new(), foreign: Vec::new(), known: None };
         for application in self.core.parts.catalogue.configured().applications.into_values() {
             match bound.get(&application.name) {
-                Some(id) if *id == event.repository.id => reached.hearings.push(application),
+                Some((id, name)) if *id == event.repository.id => {
+                    reached.known = Some(name.clone());
+                    reached.hearings.push(application);
+                }
                 Some(_) if application.repository.is(&event.repository.name) => reached.foreign.push(application),
                 None if application.repository.is(&event.repository.name) => reached.hearings.push(application),
                 _ => {}
@@ -331,6 +341,14 @@ impl Core {
     }
 }
 
+/// Whether something that keeps a proposal waiting would not keep this person's: what keeps triggers back, a lock of
+/// their own.
+fn gets_further(old: &Proposal, new: &Origin, row: &EnvironmentRow, locks: &[Lock], now: Timestamp) -> bool {
+    let is_locked_out = |actor| foreign_lock(locks, &old.environment, actor, now).is_some();
+    let is_kept_back = row.hold.is_some() && old.origin.automatic;
+    !new.automatic && (is_kept_back || is_locked_out(&old.origin.actor)) && !is_locked_out(&new.actor)
+}
+
 /// Proposes a version, or tells why not. None: the environment is not as it was when the version was compared.
 pub(super) async fn propose(
     tx: &mut Tx,
@@ -348,6 +366,10 @@ pub(super) async fn propose(
             old.version.tag = old.version.tag.or_else(|| wanted.version.tag.clone());
             old.version.branch = old.version.branch.or_else(|| wanted.version.branch.clone());
             tx.join(id, &old.version).await?;
+            if gets_further(&old, origin, &now.0, &tx.locks().await?, tx.now()) {
+                tx.adopt(id, origin).await?;
+                tx.look_at_proposals(Some(&wanted.environment)).await?;
+            }
         }
         return Ok(Some(Answered::Joined { id }));
     }

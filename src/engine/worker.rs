@@ -40,8 +40,6 @@ pub trait Worker: Send + Sync + 'static {
     async fn stirred(&self) {
         std::future::pending::<()>().await;
     }
-    /// Completes when nothing that it began beside its turns goes on any more.
-    async fn drained(&self) {}
     /// Nothing that it began beside its turns is still going on.
     fn is_idle(&self) -> bool {
         true
@@ -115,7 +113,7 @@ pub async fn settled(bell: &Bell, workers: &[Rest]) {
     }
 }
 
-/// Starts a worker. It ends after the turn during which `stop` is cancelled, and after all that it began.
+/// Starts a worker. It ends after the turn during which `stop` is cancelled, and after what it began beside its turns.
 pub fn start(worker: Arc<dyn Worker>, bells: &Bells, clock: SharedClock, stop: CancellationToken) -> (Rest, tokio::task::JoinHandle<()>) {
     let (says, resting) = watch::channel(None);
     let bells = bells.clone();
@@ -140,7 +138,10 @@ pub fn start(worker: Arc<dyn Worker>, bells: &Bells, clock: SharedClock, stop: C
             }
             says.send_replace(None);
         }
-        worker.drained().await;
+        // What it began beside its turns belongs to it: it has not ended before that has.
+        while !worker.is_idle() {
+            worker.stirred().await;
+        }
     });
     (Rest { resting }, handle)
 }

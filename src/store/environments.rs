@@ -36,7 +36,7 @@ reads! {
     /// The repository that an application is bound to, under its newest name.
     fn bound_repository(&mut self, application: &ApplicationName) -> Option<(RepositoryId, RepositoryName)> = bound_one;
     /// The repositories that applications are bound to.
-    fn bound_repositories(&mut self) -> BTreeMap<ApplicationName, RepositoryId> = bound;
+    fn bound_repositories(&mut self) -> BTreeMap<ApplicationName, (RepositoryId, RepositoryName)> = bound;
 }
 
 async fn environment(connection: &mut AnyConnection, id: &EnvironmentId) -> Result<EnvironmentRow> {
@@ -81,9 +81,10 @@ async fn bound_one(connection: &mut AnyConnection, application: &ApplicationName
     row.map(|row| Ok((RepositoryId(row.try_get("repository")?), named(&row, "name")?))).transpose()
 }
 
-async fn bound(connection: &mut AnyConnection) -> Result<BTreeMap<ApplicationName, RepositoryId>> {
-    let rows = sqlx::query("SELECT application, repository FROM application_repository").fetch_all(connection).await?;
-    rows.iter().map(|row| Ok((named(row, "application")?, RepositoryId(row.try_get("repository")?)))).collect()
+async fn bound(connection: &mut AnyConnection) -> Result<BTreeMap<ApplicationName, (RepositoryId, RepositoryName)>> {
+    let rows = sqlx::query("SELECT application, repository, name FROM application_repository").fetch_all(connection).await?;
+    let read = |row| Ok((named(row, "application")?, (RepositoryId(row.try_get("repository")?), named(row, "name")?)));
+    rows.iter().map(read).collect()
 }
 
 impl Tx {

@@ -176,6 +176,16 @@ impl Tx {
         self.touch(id).await
     }
 
+    /// Somebody else asks for what was proposed: it is their wish from now on.
+    pub async fn adopt(&mut self, id: DeploymentId, origin: &Origin) -> Result<()> {
+        sqlx::query("UPDATE proposal SET origin = $1 WHERE id = $2 AND state = 'waiting'")
+            .bind(json(origin)?)
+            .bind(id.0)
+            .execute(self.connection())
+            .await?;
+        self.touch(id).await
+    }
+
     /// Ends a waiting proposal. False: it was not waiting any more.
     pub async fn close_proposal(&mut self, id: DeploymentId, why: &Dropped) -> Result<bool> {
         let done = sqlx::query("UPDATE proposal SET state = 'closed', closed = $1, due_at = NULL WHERE id = $2 AND state = 'waiting'")

@@ -112,7 +112,7 @@ impl Core {
         for later in good.iter().filter(|good| target.as_ref().is_none_or(|target| good.id > target.id)) {
             tx.mark_reverted(later.id, began).await?;
         }
-        let hold = Hold { why: HoldReason::RolledBack, deployment: began, since: tx.now() };
+        let hold = Hold { why: HoldReason::RolledBack, deployment: deployment.id, since: tx.now() };
         tx.set_hold(id, Some(&hold)).await?;
         Ok(Decided { tx, reply: Reply::Done { done: Done::RollingBack { id: began, version } } })
     }

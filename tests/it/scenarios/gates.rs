@@ -78,6 +78,15 @@ fn nobody_approves_their_own_wish_unless_the_file_allows_it() {
 }
 
 #[test]
+fn who_asks_for_what_waits_for_approval_anyway_may_still_approve_it() {
+    let mut world = approving("{ count: 1, from: [lead] }");
+    assert_eq!(World::answers(&world.deploy("lucia", "production", "v1")), ["production: joined 2"]);
+    world.approve("lucia", 2);
+    world.settle();
+    assert_eq!(world.history("production"), ["2 succeeded"]);
+}
+
+#[test]
 fn two_approvals_are_two_people() {
     let mut world = approving("{ count: 2, from: [lead, qa] }");
     world.approve("lucia", 2);
@@ -193,6 +202,20 @@ fn a_locks_owner_gets_through() {
     world.lock("lucia", "shop/staging");
     world.repository.commit("main", &[("VERSION", "1")]);
     world.deploy("Lucia", "staging", "main");
+    world.settle();
+    assert_eq!(world.history("staging"), ["1 succeeded"]);
+}
+
+#[test]
+fn a_locks_owner_who_asks_for_the_version_that_waits_gets_it() {
+    let mut world = plain();
+    world.lock("lucia", "shop/staging");
+    world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    assert_eq!(World::answers(&world.deploy("marta", "staging", "main")), ["staging: joined 1"]);
+    world.settle();
+    assert!(world.history("staging").is_empty());
+    world.deploy("lucia", "staging", "main");
     world.settle();
     assert_eq!(world.history("staging"), ["1 succeeded"]);
 }

@@ -4,5 +4,6 @@ mod deliveries;
 mod deploy;
 mod execution;
 mod gates;
+mod restart;
 mod rollback;
 mod triggers;

@@ -206,9 +206,18 @@ impl World {
             applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
             roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
         };
+        let app = runtime.block_on(App::start(&settings, configured, self.ambient()));
+        self.app = Some(Arc::new(app.unwrap_or_else(|error| panic!("{error}"))));
+        self.runtime = Some(runtime);
+        self.incarnations += 1;
+        self.survived = self.fate.has_ended();
+    }
+
+    /// What the server has around it.
+    fn ambient(&self) -> Ambient {
         let console = Console::new(Text::new(Locale::En), Arc::new(Terminal(self.lines.clone())));
         let words = self.words.clone();
-        let ambient = Ambient {
+        Ambient {
             clock: Arc::new(self.clock.clone()),
             environment: BTreeMap::from([
                 ("WEBHOOK_SECRET".to_owned(), SECRET.to_owned()),
@@ -220,12 +229,7 @@ impl World {
             random: Arc::new(move || format!("w{:07}", words.fetch_add(1, Ordering::SeqCst))),
             surfaces: vec![Arc::new(console)],
             between: self.between.clone(),
-        };
-        let app = runtime.block_on(App::start(&settings, configured, ambient)).unwrap_or_else(|error| panic!("{error}"));
-        self.app = Some(Arc::new(app));
-        self.runtime = Some(runtime);
-        self.incarnations += 1;
-        self.survived = self.fate.has_ended();
+        }
     }
 
     /// Ends the server in the middle of whatever it does, as `kill -9` would. What it started lives on.
@@ -237,7 +241,7 @@ impl World {
     /// Stops the server in good order.
     pub fn stop(&mut self) {
         let app = Arc::into_inner(self.app.take().expect("a running server")).expect("nobody else uses it");
-        self.runtime.take().expect("a running server").block_on(app.stop(Duration::from_secs(20)));
+        self.runtime.take().expect("a running server").block_on(app.stop(Duration::from_secs(2)));
     }
 
     /// Runs until nothing is due. When fate strikes, the server is started anew and goes on.

@@ -1,6 +1,10 @@
 //! What people and scenarios do in the world, and what they look at.
 
-use std::time::Duration;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use botadura::{
     domain::{
@@ -174,6 +178,24 @@ impl World {
         let link = std::fs::read_link(self.root().join(root).join("current")).unwrap_or_default();
         let name = link.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.split('-').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
+    /// Where the current release of a directory target listens.
+    pub fn served_port(&self, root: &str) -> u16 {
+        let root = self.root().join(root);
+        let link = std::fs::read_link(root.join("current")).expect("something is current");
+        let run = root.join("run").join(link.file_name().expect("a release"));
+        let port = std::fs::read_to_string(run.join("1.port")).expect("a port");
+        port.trim().parse().expect("a port")
+    }
+
+    /// What somebody answers at 127.0.0.1, if anybody does.
+    pub fn visit(port: u16, path: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: shop.test\r\nconnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
     }
 
     /// What is known of a number, as the API tells it.
