@@ -28,16 +28,22 @@ pub(super) async fn state(connection: &mut AnyConnection, id: DeploymentId, plan
 }
 
 impl Tx {
-    /// Appends an entry as the one after the `known` first ones. False: there is one at that place already.
+    /// Appends an entry as the one after the `known` first ones. False: there are more of them, or fewer.
     pub(super) async fn append_after(&mut self, id: DeploymentId, known: usize, entry: &Entry) -> Result<bool> {
         let now = micros(self.now());
-        let done = sqlx::query("INSERT INTO journal (deployment, seq, at, entry) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-            .bind(id.0)
-            .bind(i64::try_from(known).unwrap_or(i64::MAX).saturating_add(1))
-            .bind(now)
-            .bind(json(entry)?)
-            .execute(self.connection())
-            .await?;
+        let known = i64::try_from(known).unwrap_or(i64::MAX);
+        let done = sqlx::query(
+            "INSERT INTO journal (deployment, seq, at, entry) SELECT $1, $2, $3, $4 \
+             WHERE (SELECT COUNT(*) FROM journal WHERE deployment = $5) = $6 ON CONFLICT DO NOTHING",
+        )
+        .bind(id.0)
+        .bind(known.saturating_add(1))
+        .bind(now)
+        .bind(json(entry)?)
+        .bind(id.0)
+        .bind(known)
+        .execute(self.connection())
+        .await?;
         self.touch(id).await?;
         Ok(done.rows_affected() == 1)
     }

@@ -9,6 +9,7 @@ mod http;
 mod payloads;
 mod process;
 mod scenarios;
+mod store;
 mod support;
 mod sweep;
 mod web;
