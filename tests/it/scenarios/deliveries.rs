@@ -159,11 +159,7 @@ fn without_git_a_push_is_parked_with_what_is_missing() {
 #[test]
 fn a_body_that_cannot_be_read_is_parked_with_the_reason() {
     let mut world = World::with(SIMPLE).start();
-    let bodies = [
-        ("push", json!({ "ref": "refs/heads/main" })),
-        ("push", json!([1, 2])),
-        ("push", json!("text")),
-    ];
+    let bodies = [("push", json!({ "ref": "refs/heads/main" })), ("push", json!([1, 2])), ("push", json!("text"))];
     for (event, body) in bodies {
         assert_eq!(world.deliver(event, &body), 202, "{event}");
         world.settle();

@@ -38,6 +38,22 @@ fn what_a_command_writes_as_output_reaches_later_steps() {
 }
 
 #[test]
+fn what_a_target_and_a_check_tell_reaches_later_steps() {
+    let mut world = with(
+        r#"
+  - name: site
+    directory: { root: $ROOT/www }
+  - name: check
+    http: { url: "$SITE/current/VERSION" }
+  - command: { argv: [touch, "$ROOT/{{ steps.site.release }}-{{ steps.check.status }}"] }
+"#,
+    );
+    let sha = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    assert!(world.root().join(format!("1-{}-200", &sha[..7])).exists(), "{}", world.timeline());
+}
+
+#[test]
 fn an_output_that_is_not_there_fails_the_step_that_wants_it() {
     let world = pushed(
         r#"
@@ -169,9 +185,12 @@ fn a_secret_is_taken_out_of_the_reason_of_a_failure() {
 fn the_steps_of_a_group_run_side_by_side() {
     // Each waits for the other: one after the other would never end.
     let one = |own: &str, other: &str| {
-        format!("      - name: {own}\n        command: {{ script: 'touch $ROOT/{own}; until [ -e $ROOT/{other} ]; do sleep 0.02; done' }}\n")
+        format!(
+            "      - name: {own}\n        command: {{ script: 'touch $ROOT/{own}; until [ -e $ROOT/{other} ]; do sleep 0.02; done' }}\n"
+        )
     };
-    let mut world = with(&format!("  - parallel:\n{}{}  - command: {{ script: 'touch $ROOT/after' }}\n", one("left", "right"), one("right", "left")));
+    let mut world =
+        with(&format!("  - parallel:\n{}{}  - command: {{ script: 'touch $ROOT/after' }}\n", one("left", "right"), one("right", "left")));
     world.push("main", &[("VERSION", "1")]);
     world.settle();
     assert_eq!(world.history("staging"), ["1 succeeded"]);
@@ -201,7 +220,9 @@ fn when_one_of_a_group_fails_the_others_are_stopped_and_nothing_follows() {
 #[test]
 fn a_step_is_tried_again_as_often_as_the_file_says() {
     let steps = |retries: u32| {
-        format!("  - name: shaky\n    retries: {retries}\n    command: {{ script: 'echo try >> $ROOT/ledger; [ $(wc -l < $ROOT/ledger) -ge 3 ]' }}\n")
+        format!(
+            "  - name: shaky\n    retries: {retries}\n    command: {{ script: 'echo try >> $ROOT/ledger; [ $(wc -l < $ROOT/ledger) -ge 3 ]' }}\n"
+        )
     };
     for (retries, ends, tries) in [(2, "1 succeeded", 3), (1, "1 failed", 2), (0, "1 failed", 1)] {
         let mut world = pushed(&steps(retries));
@@ -215,7 +236,8 @@ fn a_step_is_tried_again_as_often_as_the_file_says() {
 
 #[test]
 fn a_step_that_takes_too_long_is_ended_with_all_that_it_started() {
-    let mut world = with("  - name: slow\n    timeout: 1m\n    command: { script: 'sleep 1000 & echo $! > $ROOT/child; touch $ROOT/begun; wait' }\n");
+    let mut world =
+        with("  - name: slow\n    timeout: 1m\n    command: { script: 'sleep 1000 & echo $! > $ROOT/child; touch $ROOT/begun; wait' }\n");
     world.push("main", &[("VERSION", "1")]);
     world.made("begun");
     assert!(world.lives("child"));
@@ -270,7 +292,9 @@ fn what_is_not_produced_does_not_outlive_the_workspace() {
 
 #[test]
 fn what_should_be_kept_and_is_not_there_fails_the_step() {
-    for (script, ends) in [("mkdir out; echo dump > out/a.sql", "1 succeeded"), ("true", "1 failed"), ("mkdir out; touch out/a.sql", "1 failed")] {
+    for (script, ends) in
+        [("mkdir out; echo dump > out/a.sql", "1 succeeded"), ("true", "1 failed"), ("mkdir out; touch out/a.sql", "1 failed")]
+    {
         let world = pushed(&format!("  - command: {{ script: '{script}' }}\n    keep: [\"out/*.sql\"]\n"));
         assert_eq!(world.history("staging"), [ends], "{script}: {}", world.why(1));
     }

@@ -460,10 +460,15 @@ impl Drop for World {
                 .runtime()
                 .block_on(async {
                     let mut reader = store.read().await?;
-                    Ok::<_, botadura::store::Error>((reader.deliveries(1000).await?, reader.environments().await?, reader.stale_count().await?))
+                    Ok::<_, botadura::store::Error>((
+                        reader.deliveries(1000).await?,
+                        reader.environments().await?,
+                        reader.stale_count().await?,
+                    ))
                 })
                 .expect("the store answers");
-            let open: Vec<_> = deliveries.iter().filter(|one| one.state != DeliveryState::Settled).map(|one| (&one.id, &one.outcome)).collect();
+            let open: Vec<_> =
+                deliveries.iter().filter(|one| one.state != DeliveryState::Settled).map(|one| (&one.id, &one.outcome)).collect();
             assert!(open.is_empty(), "deliveries are left: {open:#?}");
             let held: Vec<_> = environments.iter().filter(|(_, row)| row.slot.is_some()).collect();
             assert!(held.is_empty(), "slots are held: {held:#?}\n{}", self.timeline());
