@@ -223,7 +223,7 @@ impl Intake {
             };
             if let Some(version) = version {
                 let environment = EnvironmentId::new(application.name.clone(), one.environment);
-                wanted.push(Wanted { application: application.clone(), environment, version, queue: one.queue });
+                wanted.push(Wanted { application: application.clone(), environment, version, queue: one.queue, repeated });
             }
         }
         Ok(wanted)
@@ -274,7 +274,20 @@ pub(super) struct Wanted {
     pub environment: EnvironmentId,
     pub version: Version,
     pub queue: Queue,
+    /// By an event that was heard before: what its branch or tag last led to is not done again.
+    pub repeated: bool,
 }
+
+impl Wanted {
+    /// Whether an earlier proposal came by the same branch or tag.
+    fn came_like(&self, earlier: &Version) -> bool {
+        let (now, then) = (&self.version, earlier);
+        now.branch.is_some() && now.branch == then.branch || now.tag.is_some() && now.tag == then.tag
+    }
+}
+
+/// Among how many earlier proposals the last one of a branch or tag is looked for.
+const LOOKED_BACK: i64 = 200;
 
 /// What an environment looked like when a version was compared with what is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -301,13 +314,18 @@ impl Core {
         let mut reader = self.parts.store.read().await?;
         let row = reader.environment(&wanted.environment).await?;
         let waiting = reader.waiting(&wanted.environment).await?;
+        let earlier = if wanted.repeated { reader.proposals(&wanted.environment, LOOKED_BACK).await? } else { Vec::new() };
+        let done = earlier.iter().find(|one| wanted.came_like(&one.version)).filter(|one| one.version.sha == wanted.version.sha);
         let mut there: Vec<(DeploymentId, Version)> =
             waiting.iter().rev().map(|proposal| (proposal.id, proposal.version.clone())).collect();
-        for id in [row.slot, row.running].into_iter().flatten() {
+        // Where a target may not be as what runs says, nothing is known to run.
+        let runs = row.running.filter(|_| row.uncertain.is_empty());
+        for id in [row.slot, runs].into_iter().flatten() {
             there.extend(reader.deployment(id).await?.and_then(|deployment| Some((id, deployment.version?))));
         }
         drop(reader);
         let joins = there.iter().find(|(_, version)| version.sha == wanted.version.sha).map(|(id, _)| *id);
+        let joins = joins.or_else(|| done.map(|one| one.id));
         let same_as = match there.first().filter(|_| joins.is_none()) {
             Some((id, version)) => {
                 let differs = repository.differs(&wanted.application.paths, &version.sha, &wanted.version.sha).await?;

@@ -44,6 +44,8 @@ reads! {
     fn proposal(&mut self, id: DeploymentId) -> Option<ProposalRow> = proposal;
     /// The proposals that wait for an environment, oldest first.
     fn waiting(&mut self, environment: &EnvironmentId) -> Vec<Proposal> = waiting;
+    /// The newest proposals for an environment, newest first, whatever became of them.
+    fn proposals(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Proposal> = newest;
     /// Every waiting proposal.
     fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
     /// How many proposals wait.
@@ -101,6 +103,19 @@ async fn proposal(connection: &mut AnyConnection, id: DeploymentId) -> Result<Op
 async fn waiting(connection: &mut AnyConnection, environment: &EnvironmentId) -> Result<Vec<Proposal>> {
     let rows = sqlx::query("SELECT * FROM proposal WHERE state = 'waiting' AND environment = $1 ORDER BY id")
         .bind(environment.to_string())
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        all.push(complete(connection, &row).await?.proposal);
+    }
+    Ok(all)
+}
+
+async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId, limit: i64) -> Result<Vec<Proposal>> {
+    let rows = sqlx::query("SELECT * FROM proposal WHERE environment = $1 ORDER BY id DESC LIMIT $2")
+        .bind(environment.to_string())
+        .bind(limit)
         .fetch_all(&mut *connection)
         .await?;
     let mut all = Vec::with_capacity(rows.len());

@@ -26,7 +26,7 @@ impl Core {
         };
         let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: None };
         let queue = application.environments.get(&id.name).map(|environment| environment.queue).unwrap_or_default();
-        let wanted = Wanted { application, environment: id.clone(), version, queue };
+        let wanted = Wanted { application, environment: id.clone(), version, queue, repeated: false };
         loop {
             // A person's word is not held back by the application's `paths`, nor, with `--again`, by what runs there.
             let compared = self.compare(&repository, &wanted).await?.for_a_person(again);

@@ -71,6 +71,54 @@ fn where_each_push_has_its_turn_a_replayed_one_does_not_bring_its_version_back()
 }
 
 #[test]
+fn a_captured_push_does_not_bring_back_what_failed_or_was_withdrawn() {
+    let mut world = World::with(&SIMPLE.replace("'echo", "'[ ! -e broken ]; echo")).start();
+    let first = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let second = world.push("main", &[("broken", "")]);
+    world.settle();
+    assert_eq!(world.history("staging"), ["1 succeeded", "2 failed"]);
+    world.deliver("push", &world.push_payload("refs/heads/main", &first, &second));
+    world.settle();
+    world.lock("lucia", "shop/staging");
+    let third = world.push("main", &[("VERSION", "3")]);
+    world.settle();
+    world.cancel("ada", 3);
+    world.deliver("push", &world.push_payload("refs/heads/main", &second, &third));
+    world.unlock("lucia", "shop/staging");
+    world.settle();
+    assert_eq!(world.history("staging"), ["1 succeeded", "2 failed"]);
+}
+
+#[test]
+fn a_captured_push_does_not_bring_one_branch_back_over_another() {
+    let mut world = World::with(&SIMPLE.replace("push: main", "push: [main, next]")).start();
+    let first = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    world.push("next", &[("VERSION", "2")]);
+    world.settle();
+    world.deliver("push", &world.push_payload("refs/heads/main", &"0".repeat(40), &first));
+    world.settle();
+    assert_eq!((world.history("staging").len(), world.running("staging")), (2, Some(2)));
+}
+
+#[test]
+fn a_branch_that_goes_to_and_fro_is_followed() {
+    let mut world = World::with(SIMPLE).start();
+    let first = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let second = world.push("main", &[("VERSION", "2")]);
+    world.settle();
+    for (before, after) in [(&second, &first), (&first, &second), (&second, &first)] {
+        world.repository.force("main", after);
+        world.tell_push("main", before, after);
+        world.settle();
+        assert_eq!(&world.sha(world.running("staging").expect("something runs")), after);
+    }
+    assert_eq!(world.history("staging").len(), 5);
+}
+
+#[test]
 fn pushes_that_are_heard_in_the_wrong_order_end_at_the_head() {
     let mut world = World::with(SIMPLE).start();
     let first = world.repository.commit("main", &[("VERSION", "1")]);

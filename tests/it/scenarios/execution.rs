@@ -200,14 +200,14 @@ fn the_steps_of_a_group_run_side_by_side() {
 #[test]
 fn when_one_of_a_group_fails_the_others_are_stopped_and_nothing_follows() {
     let mut world = with(
-        r#"
+        r"
   - parallel:
       - name: slow
         command: { script: 'sleep 1000 & echo $! > $ROOT/child; echo $$ > $ROOT/parent; touch $ROOT/slow; wait' }
       - name: broken
         command: { script: 'until [ -e $ROOT/slow ]; do sleep 0.02; done; exit 9' }
   - command: { script: 'touch $ROOT/after' }
-"#,
+",
     );
     world.push("main", &[("VERSION", "1")]);
     world.settle();
@@ -250,7 +250,7 @@ fn a_step_that_takes_too_long_is_ended_with_all_that_it_started() {
 #[test]
 fn what_a_step_produces_reaches_a_later_one_although_the_workspace_is_gone() {
     let mut world = with(
-        r#"
+        r"
   - name: make
     command: { script: 'mkdir -p dist/deep; cp VERSION dist/deep/copy; echo stray > stray' }
     produces: [dist]
@@ -260,7 +260,7 @@ fn what_a_step_produces_reaches_a_later_one_although_the_workspace_is_gone() {
     command: { script: 'cat dist/deep/copy VERSION >> $ROOT/ledger; [ ! -e stray ]' }
   - name: site
     directory: { root: $ROOT/www, from: { step: make, path: dist } }
-"#,
+",
     );
     world.write("stay", "");
     world.push("main", &[("VERSION", "1\n")]);
@@ -276,10 +276,10 @@ fn what_a_step_produces_reaches_a_later_one_although_the_workspace_is_gone() {
 #[test]
 fn what_is_not_produced_does_not_outlive_the_workspace() {
     let mut world = with(
-        r#"
+        r"
   - command: { script: 'touch stray; touch $ROOT/holding; while [ -e $ROOT/stay ]; do sleep 0.02; done' }
   - command: { script: '[ ! -e stray ]' }
-"#,
+",
     );
     world.write("stay", "");
     world.push("main", &[("VERSION", "1")]);

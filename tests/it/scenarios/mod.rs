@@ -7,3 +7,4 @@ mod gates;
 mod restart;
 mod rollback;
 mod triggers;
+mod trouble;

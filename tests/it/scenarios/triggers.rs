@@ -57,6 +57,19 @@ fn a_tag_brings_the_commit_that_it_stands_for_into_production() {
 }
 
 #[test]
+fn a_tag_that_is_moved_brings_what_it_stands_for_now() {
+    let mut world = World::with(SIMPLE).start();
+    let first = world.push("main", &[("VERSION", "1")]);
+    world.tag("v1.0", &first);
+    world.settle();
+    let second = world.push("main", &[("VERSION", "2")]);
+    world.tag("v1.0", &second);
+    world.settle();
+    let running = world.running("production").expect("something runs");
+    assert_eq!((world.sha(running), world.history("production").len()), (second, 2));
+}
+
+#[test]
 fn a_branch_and_a_tag_that_nobody_follows_are_closed_with_the_reason() {
     let mut world = World::with(SIMPLE).start();
     let sha = world.push("feature/x", &[("VERSION", "1")]);
