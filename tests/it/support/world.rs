@@ -392,7 +392,8 @@ impl World {
         let key = format!("key-{}", self.deliveries.fetch_add(1, Ordering::SeqCst));
         loop {
             let token = self.read("data/token");
-            let request = self.client.post(self.url("/api/v1/requests")).bearer_auth(token.trim()).header("idempotency-key", &key).json(ask);
+            let request =
+                self.client.post(self.url("/api/v1/requests")).bearer_auth(token.trim()).header("idempotency-key", &key).json(ask);
             match self.unless_struck(async { request.send().await?.json::<Value>().await }) {
                 None => {
                     self.crash();

@@ -56,12 +56,13 @@ impl Snapshot {
 /// Whether no deployment and no delivery is under way, and everything was told.
 pub fn ended(world: &World) -> bool {
     let store = world.store();
-    world.block_on(async {
-        let mut reader = store.read().await?;
-        let running = reader.history(None, 1000).await?.iter().any(|one| one.ended_at.is_none());
-        Ok::<_, botadura::store::Error>(!running && reader.waiting_deliveries().await? == 0 && reader.stale_count().await? == 0)
-    })
-    .expect("the store answers")
+    world
+        .block_on(async {
+            let mut reader = store.read().await?;
+            let running = reader.history(None, 1000).await?.iter().any(|one| one.ended_at.is_none());
+            Ok::<_, botadura::store::Error>(!running && reader.waiting_deliveries().await? == 0 && reader.stale_count().await? == 0)
+        })
+        .expect("the store answers")
 }
 
 /// What this world leaves behind.
