@@ -59,7 +59,7 @@ fn a_locked_database_refuses_in_time_and_loses_nothing() {
     }
     holder.join().expect("let go");
     assert!(refused > 0, "the lock was never in the way");
-    let ended = yard.settle(Duration::from_secs(60));
+    let ended = yard.settle(Duration::from_mins(1));
     assert!(ended.iter().all(|deployment| deployment.result.as_deref() == Some("succeeded")), "{ended:?}");
     assert_eq!(yard.read("ledger"), "1 first\n1 second\n2 first\n2 second\n");
     figure(&format!("locked database: held for {HELD:?}, {refused} refused with 503, 0 lost, 0 doubled"));
