@@ -13,17 +13,24 @@ CREATE TABLE sequence (
 INSERT INTO sequence (name, value) VALUES ('deployment', 0);
 
 CREATE TABLE delivery (
-    id          TEXT NOT NULL PRIMARY KEY,
+    seq         INTEGER PRIMARY KEY,
+    id          TEXT NOT NULL UNIQUE,
     source      TEXT NOT NULL,
     event       TEXT NOT NULL,
-    body        BLOB NOT NULL,
+    size        BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
     state       TEXT NOT NULL,
     attempts    BIGINT NOT NULL,
     due_at      BIGINT,
     outcome     TEXT
 );
-CREATE INDEX delivery_due ON delivery (source, due_at, received_at) WHERE state = 'waiting';
+CREATE INDEX delivery_due ON delivery (source, due_at, received_at, seq) WHERE state = 'waiting';
+
+-- The bytes as they came, compressed by LZ4; apart, so that settling a delivery does not write them again.
+CREATE TABLE delivery_body (
+    seq  INTEGER PRIMARY KEY,
+    body BLOB NOT NULL
+);
 
 -- What happened, whatever delivery told it: see Event::semantic_key.
 CREATE TABLE semantic_key (

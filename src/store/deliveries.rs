@@ -127,13 +127,17 @@ reads! {
 }
 
 async fn delivery(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Option<Delivery>> {
-    let row = sqlx::query("SELECT * FROM delivery WHERE id = $1").bind(&id.0).fetch_optional(connection).await?;
+    let row = sqlx::query("SELECT delivery.*, body FROM delivery JOIN delivery_body USING (seq) WHERE id = $1")
+        .bind(&id.0)
+        .fetch_optional(connection)
+        .await?;
     row.map(|row| read(&row)).transpose()
 }
 
 async fn due_deliveries(connection: &mut AnyConnection, source: &str, now: Timestamp, limit: i64) -> Result<Vec<Delivery>> {
     let rows = sqlx::query(
-        "SELECT * FROM delivery WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at LIMIT $3",
+        "SELECT delivery.*, body FROM delivery JOIN delivery_body USING (seq) \
+         WHERE state = 'waiting' AND source = $1 AND due_at <= $2 ORDER BY due_at, received_at, seq LIMIT $3",
     )
     .bind(source)
     .bind(micros(now))
@@ -158,14 +162,17 @@ async fn seen_by_another(connection: &mut AnyConnection, key: &str, delivery: &D
 }
 
 async fn newest(connection: &mut AnyConnection, limit: i64) -> Result<Vec<Delivery>> {
-    let rows = sqlx::query("SELECT * FROM delivery ORDER BY received_at DESC, id LIMIT $1").bind(limit).fetch_all(connection).await?;
+    let rows = sqlx::query("SELECT delivery.*, body FROM delivery JOIN delivery_body USING (seq) ORDER BY seq DESC LIMIT $1")
+        .bind(limit)
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(read).collect()
 }
 
-const LINE: &str = "SELECT id, source, event, LENGTH(body) AS size, received_at, state, attempts, outcome FROM delivery";
+const LINE: &str = "SELECT id, source, event, size, received_at, state, attempts, outcome FROM delivery";
 
 async fn newest_lines(connection: &mut AnyConnection, limit: i64) -> Result<Vec<DeliveryLine>> {
-    let query = sqlx::AssertSqlSafe(format!("{LINE} ORDER BY received_at DESC, id LIMIT $1"));
+    let query = sqlx::AssertSqlSafe(format!("{LINE} ORDER BY seq DESC LIMIT $1"));
     let rows = sqlx::query(query).bind(limit).fetch_all(connection).await?;
     rows.iter().map(line).collect()
 }
@@ -198,12 +205,16 @@ fn read(row: &AnyRow) -> Result<Delivery> {
         id: DeliveryId(row.try_get("id")?),
         source: row.try_get("source")?,
         event: row.try_get("event")?,
-        body: row.try_get("body")?,
+        body: unpack(row.try_get("body")?)?,
         received_at: moment(row.try_get("received_at")?),
         state: DeliveryState::read(row)?,
         attempts: row.try_get("attempts")?,
         outcome: optional(row, "outcome")?,
     })
+}
+
+fn unpack(packed: &[u8]) -> Result<Vec<u8>> {
+    lz4_flex::decompress_size_prepended(packed).map_err(|error| Error::Corrupt { place: "delivery_body.body", why: error.to_string() })
 }
 
 impl Tx {

@@ -42,6 +42,8 @@ pub struct Inbox {
 #[derive(Debug)]
 struct Waiting {
     delivery: NewDelivery,
+    /// The body, compressed.
+    packed: Vec<u8>,
     at: Timestamp,
     answer: oneshot::Sender<Result<Accepted>>,
 }
@@ -60,7 +62,8 @@ impl Inbox {
     /// same: the same id again finds out.
     pub async fn accept(&self, delivery: NewDelivery) -> Result<Accepted> {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { delivery, at: self.clock.now(), answer };
+        let packed = lz4_flex::compress_prepend_size(&delivery.body);
+        let waiting = Waiting { delivery, packed, at: self.clock.now(), answer };
         self.queue.try_send(waiting).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Error::Busy(format!("{QUEUE} deliveries are waiting to be written")),
             mpsc::error::TrySendError::Closed(_) => Error::Busy("the server is stopping".to_owned()),
@@ -96,10 +99,14 @@ async fn write(writer: &AnyPool, batch: &[Waiting]) -> Result<Vec<bool>> {
     while done < batch.len() {
         let rows = ROWS.into_iter().find(|rows| *rows <= batch.len() - done).unwrap_or(1);
         let part = &batch[done..done + rows];
-        for id in insert(part).build_query_scalar::<String>().fetch_all(&mut *transaction).await? {
-            if let Some(place) = part.iter().position(|waiting| waiting.delivery.id.0 == id) {
-                fresh[done + place] = true;
-            }
+        let stored: Vec<(i64, String)> = insert(part).build_query_as().fetch_all(&mut *transaction).await?;
+        let place = |id: &str| part.iter().position(|waiting| waiting.delivery.id.0 == id);
+        let new: Vec<(i64, usize)> = stored.iter().filter_map(|(seq, id)| Some((*seq, place(id)?))).collect();
+        for bodies in new.chunks(16) {
+            insert_bodies(part, bodies).build().execute(&mut *transaction).await?;
+        }
+        for (_, place) in new {
+            fresh[done + place] = true;
         }
         done += rows;
     }
@@ -108,17 +115,25 @@ async fn write(writer: &AnyPool, batch: &[Waiting]) -> Result<Vec<bool>> {
 }
 
 fn insert(part: &[Waiting]) -> QueryBuilder<Any> {
-    let mut query = QueryBuilder::new("INSERT INTO delivery (id, source, event, body, received_at, state, attempts, due_at) ");
+    let mut query = QueryBuilder::new("INSERT INTO delivery (id, source, event, size, received_at, state, attempts, due_at) ");
     query.push_values(part, |mut row, waiting| {
         let delivery = &waiting.delivery;
         row.push_bind(delivery.id.0.as_str())
             .push_bind(delivery.source)
             .push_bind(delivery.event.as_str())
-            .push_bind(delivery.body.as_slice())
+            .push_bind(i64::try_from(delivery.body.len()).unwrap_or(i64::MAX))
             .push_bind(micros(waiting.at))
             .push("'waiting', 0")
             .push_bind(micros(waiting.at));
     });
-    query.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
+    query.push(" ON CONFLICT (id) DO NOTHING RETURNING seq, id");
+    query
+}
+
+fn insert_bodies(part: &[Waiting], bodies: &[(i64, usize)]) -> QueryBuilder<Any> {
+    let mut query = QueryBuilder::new("INSERT INTO delivery_body (seq, body) ");
+    query.push_values(bodies, |mut row, (seq, place)| {
+        row.push_bind(*seq).push_bind(part[*place].packed.as_slice());
+    });
     query
 }

@@ -38,6 +38,22 @@ fn what_a_command_writes_as_output_reaches_later_steps() {
 }
 
 #[test]
+fn what_a_target_and_a_check_tell_reaches_later_steps() {
+    let mut world = with(
+        r#"
+  - name: site
+    directory: { root: $ROOT/www }
+  - name: check
+    http: { url: "$SITE/current/VERSION" }
+  - command: { argv: [touch, "$ROOT/{{ steps.site.release }}-{{ steps.check.status }}"] }
+"#,
+    );
+    let sha = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    assert!(world.root().join(format!("1-{}-200", &sha[..7])).exists(), "{}", world.timeline());
+}
+
+#[test]
 fn an_output_that_is_not_there_fails_the_step_that_wants_it() {
     let world = pushed(
         r#"

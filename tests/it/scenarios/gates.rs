@@ -384,6 +384,44 @@ fn what_runs_or_is_under_way_already_is_joined() {
 }
 
 #[test]
+fn a_tag_joins_what_waits_and_gives_it_its_name() {
+    let mut world = World::with(&application("", "").replace("[{ push: main }]", "[{ push: main }, { tag: \"v*\" }]")).start();
+    world.lock("lucia", "shop/staging");
+    let sha = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    world.tag("v1", &sha);
+    world.settle();
+    assert_eq!(World::answers(&world.outcome())[0], "staging: joined 1");
+    world.unlock("lucia", "shop/staging");
+    world.settle();
+    let version = world.told(1)["summary"]["version"].clone();
+    assert_eq!((&version["branch"], &version["tag"]), (&json!("main"), &json!("v1")));
+}
+
+#[test]
+fn what_waits_for_an_environment_that_is_not_configured_any_more_ends() {
+    let mut world = plain();
+    world.lock("lucia", "shop/production");
+    let sha = world.repository.commit("main", &[("VERSION", "1")]);
+    world.tag("v1", &sha);
+    world.settle();
+    world.reconfigure("apps/shop.yaml", |text| text.replace("production:", "live:"));
+    world.unlock("lucia", "everything");
+    world.settle();
+    assert_eq!(world.dropped(1)["impossible"]["reason"], json!("shop/production is not configured any more"));
+}
+
+#[test]
+fn what_cannot_be_planned_ends_with_the_reason() {
+    let mut world = World::with(&application(", vars: { release: \"{{ version.tag }}\" }", "")).start();
+    world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let reason = world.dropped(1)["impossible"]["reason"].clone();
+    assert!(reason.as_str().is_some_and(|reason| reason.contains("version.tag")), "{reason}");
+    assert!(world.timeline().contains("will not start"), "{}", world.timeline());
+}
+
+#[test]
 fn a_version_is_called_by_branch_tag_or_sha() {
     let mut world = plain();
     let first = world.repository.commit("main", &[("VERSION", "1")]);

@@ -397,6 +397,96 @@ steps:
 }
 
 #[test]
+fn a_retry_of_what_was_rolled_back_gets_through_what_is_kept_back() {
+    let mut world = with_good(&["1"]);
+    world.write("www/outside", "bad");
+    world.write("stay", "");
+    world.push("main", &[("VERSION", "2"), ("site/health", "ok")]);
+    world.made("at-2");
+    world.unblock("stay");
+    world.eventually("the check has failed", |world| world.history("staging").contains(&"2 failed".to_owned()));
+    world.settle();
+    world.write("www/outside", "ok");
+    world.retry("ada", 2);
+    world.settle();
+    assert_eq!((world.at("www"), hold(&world)), (4, None));
+    assert_eq!(world.sha(4), world.sha(2));
+}
+
+#[test]
+fn a_deployment_that_is_cancelled_before_it_changed_anything_leaves_no_rollback() {
+    let held = "'touch $ROOT/up-$BOTADURA_DEPLOYMENT; while [ -e $ROOT/wait ]; do sleep 0.02; done; echo \"$BOTADURA_DEPLOYMENT up";
+    let mut world = start(&SITE.replace("'echo \"$BOTADURA_DEPLOYMENT up", held));
+    push(&mut world, "1", "ok");
+    world.write("wait", "");
+    world.push("main", &[("VERSION", "2")]);
+    world.made("up-2");
+    world.cancel("ada", 2);
+    world.settle();
+    assert_eq!(world.history("staging"), ["1 succeeded", "2 cancelled"]);
+    assert_eq!((world.at("www"), world.running("staging"), world.slot("staging"), hold(&world)), (1, Some(1), None, None));
+}
+
+#[test]
+fn a_step_of_which_nobody_knows_how_far_it_came_needs_a_human() {
+    let held = "'[ ! -e lost ] || { kill -9 $PPID; sleep 1000; }; touch $ROOT/at-$BOTADURA_DEPLOYMENT;";
+    let mut world = start(&SITE.replace("'touch $ROOT/at-$BOTADURA_DEPLOYMENT;", held));
+    push(&mut world, "1", "ok");
+    world.push("main", &[("VERSION", "2"), ("lost", "")]);
+    world.settle();
+    assert_eq!(world.history("staging"), ["1 succeeded", "2 needs_human"]);
+    assert_eq!((world.at("www"), world.running("staging"), hold(&world)), (2, Some(1), Some((HoldReason::NeedsHuman, 2))));
+    assert_eq!(world.environment("staging").uncertain.len(), 1);
+    world.roll_back("ada", "staging");
+    world.settle();
+    assert_eq!((world.at("www"), world.environment("staging").uncertain.len()), (1, 0));
+}
+
+#[test]
+fn a_step_that_may_be_run_again_is() {
+    let again = "restartable: true, script: 'echo try >> $ROOT/tries; [ $(wc -l < $ROOT/tries) -gt 1 ] || { kill -9 $PPID; sleep 1000; }; touch $ROOT/at-$BOTADURA_DEPLOYMENT;";
+    let mut world = start(&SITE.replace("script: 'touch $ROOT/at-$BOTADURA_DEPLOYMENT;", again));
+    push(&mut world, "1", "ok");
+    world.advance(std::time::Duration::from_secs(2));
+    assert_eq!((world.history("staging"), world.lines("tries").len()), (vec!["1 succeeded".to_owned()], 2));
+}
+
+#[test]
+fn targets_side_by_side_all_come_back_when_one_of_them_fails() {
+    let application = r#"
+repository: acme/shop
+environments:
+  staging: { on: [{ push: main }] }
+steps:
+  - directory: { root: $ROOT/first, from: site }
+  - parallel:
+      - name: left
+        directory: { root: $ROOT/left, from: site }
+      - name: right
+        directory: { root: $ROOT/right, from: site, reload: [bash, -c, "! grep -q bad health"] }
+"#;
+    let mut world = start(application);
+    push(&mut world, "1", "ok");
+    push(&mut world, "2", "bad");
+    assert_eq!(world.history("staging"), ["1 succeeded", "2 failed", "3 succeeded"]);
+    assert_eq!(["first", "left", "right"].map(|root| world.at(root)), [1, 1, 1]);
+    assert!(world.environment("staging").uncertain.is_empty());
+}
+
+#[test]
+fn a_rollback_by_command_helps_where_a_human_is_needed() {
+    let mut world = with_good(&["1", "2"]);
+    world.write("www/outside", "bad");
+    push(&mut world, "3", "ok");
+    assert_eq!(hold(&world), Some((HoldReason::NeedsHuman, 4)));
+    world.write("www/outside", "ok");
+    rolling_back(&world.roll_back("ada", "staging"));
+    world.settle();
+    assert_eq!(world.history("staging").last().map(String::as_str), Some("5 succeeded"));
+    assert_eq!((world.at("www"), world.environment("staging").uncertain.len()), (2, 0));
+}
+
+#[test]
 fn a_rollback_by_command_respects_somebody_elses_lock_unless_it_is_taken_over() {
     let mut world = with_good(&["1", "2"]);
     world.lock("lucia", "shop");
@@ -422,7 +512,7 @@ fn a_rollback_by_itself_is_stopped_by_no_lock() {
 }
 
 #[test]
-fn a_push_during_a_rollback_waits_and_says_so() {
+fn a_push_that_waits_when_its_environment_is_rolled_back_waits_on_and_says_why() {
     let mut world = with_good(&["1"]);
     world.write("stay", "");
     world.push("main", &[("VERSION", "2"), ("site/health", "bad")]);

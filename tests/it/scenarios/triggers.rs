@@ -4,7 +4,7 @@ use botadura::domain::reply::{Refusal, Reply};
 use serde_json::json;
 
 use super::deploy::SIMPLE;
-use crate::support::world::World;
+use crate::support::{repository::Repository, world::World};
 
 /// An application that is a part of its repository; its one step can be held up.
 const PART: &str = r#"
@@ -150,6 +150,57 @@ fn a_renamed_repository_still_reaches_its_application() {
 }
 
 #[test]
+fn a_renaming_is_enough_to_find_the_repository_again() {
+    let mut world = World::with(SIMPLE).start();
+    world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let folder = world.root().join("git");
+    world.repository.rename(&folder, "acme/store");
+    let mut renamed = world.push_payload("refs/heads/main", &"0".repeat(40), &"a".repeat(40));
+    for key in ["ref", "before", "after", "created", "deleted", "forced", "commits", "head_commit", "pusher", "compare", "base_ref"] {
+        renamed.as_object_mut().expect("a map").remove(key);
+    }
+    renamed["action"] = json!("renamed");
+    renamed["repository"]["full_name"] = json!("acme/store");
+    renamed["repository"]["name"] = json!("store");
+    renamed["changes"] = json!({ "repository": { "name": { "from": "shop" } } });
+    world.deliver("repository", &renamed);
+    world.settle();
+    world.repository.commit("main", &[("VERSION", "2")]);
+    world.deploy("ada", "staging", "main");
+    world.settle();
+    assert_eq!(world.lines("ledger")[2..], ["staging 2 build 2", "staging 2 ship"]);
+}
+
+#[test]
+fn a_captured_push_from_before_a_renaming_leads_to_nobody_elses_repository() {
+    let mut world = World::with(SIMPLE).start();
+    let zero = "0".repeat(40);
+    let first = world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let captured = world.push_payload("refs/heads/main", &zero, &first);
+    let folder = world.root().join("git");
+    world.repository.rename(&folder, "acme/store");
+    let second = world.repository.commit("main", &[("VERSION", "2")]);
+    let mut payload = world.push_payload("refs/heads/main", &first, &second);
+    payload["repository"]["full_name"] = json!("acme/store");
+    payload["repository"]["name"] = json!("store");
+    world.deliver("push", &payload);
+    world.settle();
+    // The old name belongs to somebody else now.
+    let foreign = world.root().join("foreign");
+    let evil = Repository::create(&foreign, "acme/shop");
+    evil.commit("main", &[("VERSION", "evil")]);
+    std::fs::rename(foreign.join("acme/shop.git"), folder.join("acme/shop.git")).expect("moved");
+    world.deliver("push", &captured);
+    world.settle();
+    assert_eq!(World::answers(&world.outcome()), ["staging: joined 2"]);
+    world.deploy("ada", "staging", "main");
+    world.settle();
+    assert!(!world.read("ledger").contains("evil"), "{}", world.read("ledger"));
+}
+
+#[test]
 fn a_push_outside_of_the_applications_paths_is_not_deployed() {
     let mut world = World::with(PART).start();
     world.push("main", &[("app/code", "1"), ("docs/text", "1")]);
@@ -208,6 +259,32 @@ fn a_step_whose_files_have_not_changed_is_left_out_and_its_release_carried_over(
     world.roll_back("ada", "staging");
     world.settle();
     assert_eq!((world.at("front"), world.at("back")), (1, 2));
+}
+
+#[test]
+fn a_build_that_is_left_out_still_gives_what_it_produced() {
+    let application = r#"
+repository: acme/shop
+environments:
+  staging: { on: [{ push: main }] }
+steps:
+  - name: build
+    build: true
+    paths: ["front/**"]
+    command: { script: 'echo built >> $ROOT/ledger; mkdir dist; cp front/page dist; echo "name=front-$(cat front/page)" >> "$BOTADURA_OUTPUT"' }
+    produces: [dist]
+  - name: site
+    env: { NAME: "{{ steps.build.name }}" }
+    directory: { root: $ROOT/www, from: { step: build, path: dist } }
+  - command: { script: 'echo "$BOTADURA_STEPS_BUILD_NAME $(cat dist/page) $(cat back/code)" >> $ROOT/ledger' }
+"#;
+    let mut world = World::with(application).start();
+    world.push("main", &[("front/page", "1"), ("back/code", "1")]);
+    world.settle();
+    world.push("main", &[("back/code", "2")]);
+    world.settle();
+    assert_eq!(world.lines("ledger"), ["built", "front-1 1 1", "front-1 1 2"]);
+    assert_eq!((world.at("www"), world.read("www/current/page")), (2, "1".to_owned()));
 }
 
 #[test]

@@ -57,7 +57,6 @@ impl Sink for Terminal {
 /// A world that is being made.
 pub struct Builder {
     application: String,
-    server: String,
     clone_url: Option<String>,
     fate: Arc<Fate>,
     between: Between,
@@ -93,7 +92,6 @@ impl World {
     pub fn with(application: &str) -> Builder {
         Builder {
             application: application.to_owned(),
-            server: String::new(),
             clone_url: None,
             fate: Fate::new(None),
             between: Between::default(),
@@ -102,11 +100,6 @@ impl World {
 }
 
 impl Builder {
-    /// More keys for the server's file.
-    pub fn server(mut self, keys: &str) -> Self {
-        keys.clone_into(&mut self.server);
-        self
-    }
 
     /// Where repositories are, instead of the world's own folder.
     pub fn clone_url(mut self, url: &str) -> Self {
@@ -138,9 +131,8 @@ impl Builder {
         let server = format!(
             "listen: 127.0.0.1:0\nstore: sqlite:{0}/data/botadura.db\nartifacts: {0}/data/artifacts\n\
              github:\n  webhook_secrets: [{{ env: WEBHOOK_SECRET }}]\n  clone_url: \"{clone_url}\"\n\
-             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\", \"user:noa\"], qa: [\"user:marta\", \"user:noa\"] }}\n{1}\n",
-            path.display(),
-            self.server
+             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\", \"user:noa\"], qa: [\"user:marta\", \"user:noa\"] }}\n",
+            path.display()
         );
         std::fs::write(path.join("botadura.yaml"), server).expect("a file");
         let repository = Repository::create(&path.join("git"), REPOSITORY.0);
@@ -294,18 +286,6 @@ impl World {
         self.settle();
     }
 
-    /// Moves the time on in steps until a line of the terminal holds this text. Panics after an hour of it.
-    pub fn until(&mut self, text: &str) {
-        for _ in 0..720 {
-            self.settle();
-            if self.timeline().contains(text) {
-                return;
-            }
-            self.clock.advance(Duration::from_secs(5));
-        }
-        panic!("{text:?} was not told:\n{}", self.timeline());
-    }
-
     fn runtime(&self) -> &tokio::runtime::Runtime {
         self.runtime.as_ref().expect("a running server")
     }
@@ -370,11 +350,6 @@ impl World {
 
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.app.as_ref().expect("a running server").address())
-    }
-
-    /// Asks for something as the operator.
-    pub fn ask(&self, ask: &Ask) -> Reply {
-        self.ask_as(None, ask)
     }
 
     /// Asks for something as a person.

@@ -112,8 +112,8 @@ async fn what_is_no_request_is_refused_with_its_place() {
 async fn status_names_every_configured_environment() {
     let door = Door::open().await;
     let status = door.api("GET /api/v1/status?application=shop", &[], "").await.json();
-    let names: Vec<_> = status["environments"].as_array().expect("a list").iter().map(|one| one["environment"]["name"].clone()).collect();
-    assert_eq!(names, ["production", "staging"]);
+    let names: Vec<_> = status["environments"].as_array().expect("a list").iter().map(|one| one["environment"].clone()).collect();
+    assert_eq!(names, ["shop/production", "shop/staging"]);
     assert_eq!(door.api("GET /api/v1/status?application=shoe", &[], "").await.status, 404);
     assert_eq!(door.api("GET /api/v1/deployments/7", &[], "").await.status, 404);
     assert_eq!(door.api("GET /api/v1/deployments/7/logs?follow=true", &[], "").await.status, 404);

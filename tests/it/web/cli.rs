@@ -47,7 +47,7 @@ async fn it_finds_the_server_and_says_what_came_of_it() {
     assert_eq!(out(&status), "ENVIRONMENT      VERSION  SINCE  BY  STATE\nshop/production  -\nshop/staging     -\n");
     let json = botadura(home.path(), "status --json").await;
     let json: serde_json::Value = serde_json::from_str(&out(&json)).expect("JSON");
-    assert_eq!(json["environments"][1]["environment"]["name"], "staging");
+    assert_eq!(json["environments"][1]["environment"], "shop/staging");
     let history = botadura(home.path(), "history shop/staging --limit 3").await;
     assert_eq!(out(&history), "ID  ENVIRONMENT  VERSION  RESULT  BY  BEGUN  TOOK\n");
 
