@@ -3,6 +3,8 @@
 //! Waiting inserts share one commit: whatever has gathered while the last one was synced to the disk goes into the
 //! next. That is what keeps a burst of webhooks at thousands a second on a disk that syncs a few hundred times.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use sqlx::{Any, AnyPool, QueryBuilder};
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +19,9 @@ const BATCH: usize = 256;
 
 /// How many rows one INSERT has: the sizes of the statements that stay prepared.
 const ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// How long a delivery waits for its commit: GitHub hangs up after ten seconds, and would not hear why.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What became of a delivery at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +58,8 @@ impl Store {
 }
 
 impl Inbox {
-    /// Stores a delivery. When this answers, it is on the disk.
+    /// Stores a delivery. When this answers that it did, it is on the disk. When it refuses, it may come there all the
+    /// same: the same id again finds out.
     pub async fn accept(&self, delivery: NewDelivery) -> Result<Accepted> {
         let (answer, answered) = oneshot::channel();
         let packed = lz4_flex::compress_prepend_size(&delivery.body);
@@ -62,7 +68,10 @@ impl Inbox {
             mpsc::error::TrySendError::Full(_) => Error::Busy(format!("{QUEUE} deliveries are waiting to be written")),
             mpsc::error::TrySendError::Closed(_) => Error::Busy("the server is stopping".to_owned()),
         })?;
-        answered.await.unwrap_or_else(|_| Err(Error::Busy("the server is stopping".to_owned())))
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(answer) => answer.unwrap_or_else(|_| Err(Error::Busy("the server is stopping".to_owned()))),
+            Err(_) => Err(Error::Busy("the database did not answer in time".to_owned())),
+        }
     }
 }
 

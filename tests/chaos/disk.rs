@@ -55,7 +55,7 @@ fn a_full_disk_during_deployments_loses_and_doubles_nothing() {
     let pid = yard.child.as_ref().expect("a server").id().to_string();
     let freed = std::process::Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:unlimited"]).status();
     assert!(freed.expect("prlimit runs").success());
-    let ended = yard.settle(Duration::from_secs(240));
+    let ended = yard.settle(Duration::from_mins(4));
     let look = yard.look();
     for id in &acknowledged {
         assert_eq!(look.deliveries.get(id).map(String::as_str), Some("settled"), "{id}");

@@ -80,7 +80,7 @@ fn nothing_is_lost_or_doubled_however_often_the_server_is_killed() {
         }
         done.store(true, Ordering::SeqCst);
     });
-    let deployments = yard.settle(Duration::from_secs(120));
+    let deployments = yard.settle(Duration::from_mins(2));
     let sent = sent.into_inner().expect("whole");
     let look = yard.look();
     let wrong = check(&yard, &sent, &look, &deployments);

@@ -7,6 +7,7 @@
 
 mod disk;
 mod kill;
+mod locked;
 mod server;
 mod start;
 mod stop;

@@ -20,7 +20,7 @@ steps:
 "#;
 
 pub fn wait_for(what: &str, is_there: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while !is_there() {
         assert!(Instant::now() < until, "{what} did not come");
         std::thread::sleep(Duration::from_millis(20));
@@ -40,7 +40,7 @@ fn a_stop_during_a_command_leaves_it_to_the_next_server() {
     assert_eq!(look.deployments[0].result, None, "it is under way");
     yard.start();
     std::fs::write(yard.root().join("go"), "").expect("written");
-    let ended = yard.settle(Duration::from_secs(60));
+    let ended = yard.settle(Duration::from_mins(1));
     assert_eq!(ended[0].result.as_deref(), Some("succeeded"));
     assert_eq!(yard.read("ledger"), "1 begins\n1 ends\n1 after\n");
     // The command may also end while nobody is there.
@@ -52,7 +52,7 @@ fn a_stop_during_a_command_leaves_it_to_the_next_server() {
     std::fs::write(yard.root().join("go"), "").expect("written");
     wait_for("its end", || yard.read("ledger").contains("2 ends"));
     yard.start();
-    let ended = yard.settle(Duration::from_secs(60));
+    let ended = yard.settle(Duration::from_mins(1));
     assert_eq!(ended[1].result.as_deref(), Some("succeeded"));
     assert_eq!(yard.read("ledger").lines().skip(3).collect::<Vec<_>>(), ["2 begins", "2 ends", "2 after"]);
 }

@@ -141,7 +141,7 @@ async fn entries(store: &Store, id: DeploymentId) -> Vec<Entry> {
     lines.into_iter().map(|(entry, _)| entry).collect()
 }
 
-fn is_fenced<T: std::fmt::Debug>(answer: store::Result<T>) -> bool {
+fn is_fenced<T>(answer: &store::Result<T>) -> bool {
     matches!(answer, Err(Error::Fenced(_)))
 }
 
@@ -169,7 +169,7 @@ async fn a_delivery_is_settled_once<B: Backend>() {
     let store = &opened.store;
     store.inbox().accept(request("one")).await.expect("accepted");
     let due = store.read().await.expect("a reader").due_deliveries("api", clock.now(), 9).await.expect("an answer").remove(0);
-    let later = clock.now() + Duration::from_secs(60);
+    let later = clock.now() + Duration::from_mins(1);
     let reply = Reply::Closed { reason: "a test".to_owned() };
     let mut tx = store.write().await.expect("a transaction");
     tx.postpone_delivery(&due.id, later, &reply).await.expect("postponed");
@@ -199,11 +199,11 @@ async fn a_claim_that_was_lost_can_write_nothing<B: Backend>() {
     assert!(claim(store, "a", &clock).await.is_none(), "its own owner has it already");
     let new = claim(store, "b", &clock).await.expect("its time is over");
     assert!(new.interrupted);
-    assert!(is_fenced(store.append(&old, 1, &Entry::Resumed).await));
-    assert!(is_fenced(store.renew(&old, clock.now()).await));
-    assert!(is_fenced(store.release(&old, 1, clock.now()).await));
-    assert!(is_fenced(store.abandon(&old).await));
-    assert!(is_fenced(store.end(&old, &Outcome::Succeeded).await));
+    assert!(is_fenced(&store.append(&old, 1, &Entry::Resumed).await));
+    assert!(is_fenced(&store.renew(&old, clock.now()).await));
+    assert!(is_fenced(&store.release(&old, 1, clock.now()).await));
+    assert!(is_fenced(&store.abandon(&old).await));
+    assert!(is_fenced(&store.end(&old, &Outcome::Succeeded).await));
     assert_eq!(entries(store, id).await, [Entry::Begun]);
     assert!(store.append(&new, 1, &Entry::Resumed).await.expect("it is its own"));
     // Without the fence, what the first owner writes would stand in the journal: this is how it comes there.
@@ -213,7 +213,7 @@ async fn a_claim_that_was_lost_can_write_nothing<B: Backend>() {
     assert_eq!(entries(store, id).await.len(), 3);
     let tx = store.end(&new, &Outcome::Succeeded).await.expect("it is its own");
     store.commit(tx).await.expect("committed");
-    assert!(is_fenced(store.append(&new, 4, &Entry::Resumed).await), "after its end");
+    assert!(is_fenced(&store.append(&new, 4, &Entry::Resumed).await), "after its end");
     clock.advance(store::CLAIM_TTL);
     assert!(claim(store, "c", &clock).await.is_none(), "what has ended is not claimed");
 }
@@ -242,7 +242,7 @@ async fn what_was_not_given_back_is_taken_up_as_interrupted<B: Backend>() {
     let opened = backend.open(&clock).await.expect("it is free");
     let fourth = claim(&opened.store, "b", &clock).await.expect("at once");
     assert!(fourth.interrupted);
-    assert!(is_fenced(opened.store.append(&third, 1, &Entry::Resumed).await));
+    assert!(is_fenced(&opened.store.append(&third, 1, &Entry::Resumed).await));
 }
 
 async fn a_deployment_is_claimed_by_one<B: Backend>() {
@@ -288,7 +288,7 @@ async fn a_longer_journal_is_looked_at_at_once<B: Backend>() {
     let (_backend, clock, opened) = opened::<B>().await;
     let store = &opened.store;
     let id = begun(store).await;
-    let later = clock.now() + Duration::from_secs(3600);
+    let later = clock.now() + Duration::from_hours(1);
     let first = claim(store, "a", &clock).await.expect("a claim");
     let mut tx = store.write().await.expect("a transaction");
     let wish = Entry::CancelRequested { by: Actor::Operator, leave: false, back: false };
@@ -332,7 +332,7 @@ async fn a_proposal_is_looked_at_when_it_is_due<B: Backend>() {
     let due = async |at| store.read().await.expect("a reader").due_proposals(at).await.expect("an answer");
     let next = async || store.read().await.expect("a reader").next_proposal().await.expect("an answer");
     assert_eq!(due(clock.now()).await, [id]);
-    let later = clock.now() + Duration::from_secs(60);
+    let later = clock.now() + Duration::from_mins(1);
     let nothing = Decision { gates: Vec::new() };
     let mut tx = store.write().await.expect("a transaction");
     tx.keep_decision(id, &nothing, Some(later)).await.expect("kept");

@@ -169,7 +169,7 @@ const FIRST: Scenario = Scenario {
     manifest: PAIR,
     given: nothing,
     when: |world| push(world, "13"),
-    halved: false,
+    halved: true,
     then: |world, left| {
         assert_eq!(left.history, ["1 failed", "2 succeeded"], "{}", world.timeline());
         assert!(left.sites.is_empty(), "{:?}", left.sites);
