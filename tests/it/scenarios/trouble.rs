@@ -82,7 +82,7 @@ fn a_rollback_whose_check_fails_needs_a_human_and_people_get_through() {
     world.deploy("ada", "staging", "main");
     world.settle();
     assert_eq!((world.at("www"), hold(&world)), (4, None));
-    insta::assert_snapshot!(told.split_once("#3 brings back").expect("it went back").1);
+    insta::assert_snapshot!(told.split_once("rolls back #2: ").expect("it goes back").1);
 }
 
 #[test]
