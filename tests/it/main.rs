@@ -1,5 +1,6 @@
 //! The tests that look at Botadura from outside.
 
+#![expect(clippy::unused_self, reason = "verbs of the world read like verbs")]
 #![expect(clippy::disallowed_methods, reason = "the tests are the outside: they start programs, make requests, read the environment")]
 
 mod command;

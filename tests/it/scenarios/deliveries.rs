@@ -168,7 +168,7 @@ fn a_repository_that_stays_away_parks_the_push_where_people_see_it() {
     world.push("main", &[("VERSION", "1")]);
     world.settle();
     for _ in 0..12 {
-        world.advance(Duration::from_secs(120));
+        world.advance(Duration::from_mins(2));
     }
     let (state, reply) = world.delivery(&world.last_delivery());
     let Some(Reply::Parked { reason }) = reply else { panic!("{reply:?}") };

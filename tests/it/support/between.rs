@@ -63,7 +63,7 @@ impl Fate {
     /// Nothing happens any more after this.
     async fn strike(&self) {
         self.ended.send_replace(true);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Everything between two moments.

@@ -45,7 +45,7 @@ impl Clock for Hand {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner).subscribe();
         Box::pin(async move {
             if now.wait_for(|now| *now >= moment).await.is_err() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         })
     }

@@ -90,17 +90,11 @@ pub struct World {
 impl World {
     /// A world with this application, as `acme/shop`'s file `shop.yaml`.
     pub fn with(application: &str) -> Builder {
-        Builder {
-            application: application.to_owned(),
-            clone_url: None,
-            fate: Fate::new(None),
-            between: Between::default(),
-        }
+        Builder { application: application.to_owned(), clone_url: None, fate: Fate::new(None), between: Between::default() }
     }
 }
 
 impl Builder {
-
     /// Where repositories are, instead of the world's own folder.
     pub fn clone_url(mut self, url: &str) -> Self {
         self.clone_url = Some(url.to_owned());

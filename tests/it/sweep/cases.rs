@@ -207,7 +207,10 @@ fn snapshot_is_open(world: &World, line: &str) -> bool {
 
 fn stands(left: &Snapshot, site: &str, version: &str) {
     assert_eq!(left.sites[site].current.as_deref(), Some(version), "{left:#?}");
-    assert!(!left.sites[site].releases.iter().any(|release| release.ends_with(".tmp")), "{left:#?}");
+    assert!(
+        !left.sites[site].releases.iter().any(|release| std::path::Path::new(release).extension().is_some_and(|end| end == "tmp")),
+        "{left:#?}"
+    );
 }
 
 macro_rules! swept {

@@ -68,7 +68,7 @@ impl Scenario {
         let halved = self.is_halved();
         let places = (first..first + count).flat_map(|place| [Moment::Before(place), Moment::After(place)]);
         let places = places.filter(|moment| !halved || matches!(moment, Moment::Before(_)));
-        self.all(&reference, places.map(Run::Crash).collect());
+        self.all(&reference, &places.map(Run::Crash).collect::<Vec<_>>());
     }
 
     /// Makes every call twice, and lets the answer of each call in turn get lost.
@@ -76,7 +76,7 @@ impl Scenario {
         let reference = self.reference();
         let (first, count) = reference.calls;
         let lost = (first..first + count).map(Disturbance::UnknownAt);
-        self.all(&reference, std::iter::once(Disturbance::Twice).chain(lost).map(Run::Call).collect());
+        self.all(&reference, &std::iter::once(Disturbance::Twice).chain(lost).map(Run::Call).collect::<Vec<_>>());
     }
 
     /// Lets each call in turn fail, before it did anything and after it did everything.
@@ -86,7 +86,7 @@ impl Scenario {
         let places = (first..first + count).flat_map(|place| [Disturbance::FailAt(place), Disturbance::FailAfter(place)]);
         let halved = self.is_halved();
         let places = places.filter(|call| !halved || matches!(call, Disturbance::FailAfter(_)));
-        self.all(&reference, places.map(Run::Call).collect());
+        self.all(&reference, &places.map(Run::Call).collect::<Vec<_>>());
     }
 
     fn is_halved(&self) -> bool {
@@ -111,7 +111,7 @@ impl Scenario {
         Reference { left, entries: (before.0, fate.entries() - before.0), calls: (before.1, calls.count() - before.1) }
     }
 
-    fn all(&self, reference: &Reference, runs: Vec<Run>) {
+    fn all(&self, reference: &Reference, runs: &[Run]) {
         let began = Instant::now();
         let (next, hits) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let wrong = Mutex::new(String::new());
