@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ids::Actor,
     plan::{Phase, Plan},
-    release::{Memo, Observation, Outputs, Reason, Release},
+    release::{Artifact, Memo, Observation, Outputs, Reason, Release},
 };
 
 mod past;
@@ -127,17 +127,6 @@ pub enum Answer {
         /// The commands that help, to be read and typed by a person.
         by_hand: Vec<String>,
     },
-}
-
-/// A file or tree that a step declared and that is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artifact {
-    /// Its path in the workspace.
-    pub path: String,
-    /// SHA-256 of what is kept, in hexadecimal: its name in the artifact store.
-    pub digest: String,
-    /// In bytes.
-    pub size: u64,
 }
 
 /// When a waiting step is called again.

@@ -9,9 +9,9 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    deployment::Artifact,
     ids::{DeploymentId, StepName},
     manifest::{Action, Step},
+    release::Artifact,
     release::{Outputs, Reason, Release},
 };
 

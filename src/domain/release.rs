@@ -26,6 +26,17 @@ pub struct Release {
     pub details: BTreeMap<String, String>,
 }
 
+/// A file or tree that a step declared and that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Its path in the workspace.
+    pub path: String,
+    /// SHA-256 of what is kept, in hexadecimal: its name in the artifact store.
+    pub digest: String,
+    /// In bytes.
+    pub size: u64,
+}
+
 /// What a target step finds outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Core, intake::Trouble, versions::Repository};
+use super::{Core, trouble::Trouble, versions::Repository};
 use crate::{
     domain::{
         deployment::Past,

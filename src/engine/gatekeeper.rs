@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{
     Core,
     begin::{Gathered, configured, digest},
-    intake::Trouble,
+    trouble::Trouble,
     worker::{Turn, Worker},
 };
 use crate::{

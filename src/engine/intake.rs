@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Core,
+    trouble::Trouble,
     versions::Repository,
     worker::{Turn, Worker},
 };
@@ -46,23 +47,6 @@ struct Reached {
 pub(super) struct Intake {
     core: Arc<Core>,
     source: &'static str,
-}
-
-/// Why a delivery is not settled.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// It may work later.
-    Later(String),
-    /// It will not work without a person.
-    Broken(String),
-    /// The store refused; the worker tries again.
-    Store(crate::store::Error),
-}
-
-impl From<crate::store::Error> for Trouble {
-    fn from(error: crate::store::Error) -> Self {
-        Self::Store(error)
-    }
 }
 
 #[async_trait]

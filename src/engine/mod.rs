@@ -33,6 +33,7 @@ mod metrics;
 mod reconcile;
 mod requests;
 mod teller;
+mod trouble;
 mod versions;
 mod worker;
 

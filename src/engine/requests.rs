@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::{
     Core,
     finish::begin_rollback,
-    intake::{Trouble, Wanted, propose},
+    intake::{Wanted, propose},
+    trouble::Trouble,
     versions::Repository,
 };
 use crate::{

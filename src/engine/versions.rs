@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Core, intake::Trouble};
+use super::{Core, trouble::Trouble};
 use crate::{
     domain::{
         ids::{RepositoryName, StepName},
@@ -18,13 +18,6 @@ impl Core {
     pub(super) async fn repository_of(&self, application: &Application) -> crate::store::Result<RepositoryName> {
         let bound = self.parts.store.read().await?.bound_repository(&application.name).await?;
         Ok(bound.map_or_else(|| application.repository.clone(), |(_, name)| name))
-    }
-}
-
-/// Git's troubles: those that pass are waited for, the others are told.
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        if error.is_transient() { Self::Later(error.to_string()) } else { Self::Broken(error.to_string()) }
     }
 }
 

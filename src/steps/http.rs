@@ -81,7 +81,8 @@ impl HttpStep {
         let now = cx.clock.now();
         let next = now.checked_add(self.every).unwrap_or(cx.deadline);
         if made >= self.attempts || next >= cx.deadline {
-            return Progress::failed(Reason { what: format!("{} (asked {made} times)", reason.what), ..reason });
+            let asked = if made == 1 { "asked once".to_owned() } else { format!("asked {made} times") };
+            return Progress::failed(Reason { what: format!("{} ({asked})", reason.what), ..reason });
         }
         let memo = serde_json::json!({ "attempts": made, "last": reason.what });
         Progress::Waiting { memo, until: Wake::at(next) }

@@ -7,9 +7,9 @@
 use async_trait::async_trait;
 
 use crate::domain::{
-    deployment::{Answer, Artifact, Wake},
+    deployment::{Answer, Wake},
     manifest::{Action, Step as Manifest},
-    release::{Memo, Observation, Outputs, Reason, Release},
+    release::{Artifact, Memo, Observation, Outputs, Reason, Release},
 };
 
 pub mod artifact;

@@ -20,8 +20,8 @@ use super::{
     process::User,
 };
 use crate::domain::{
-    deployment::Artifact,
     ids::{DeploymentId, RepositoryName},
+    release::Artifact,
     release::Reason,
     version::Sha,
 };

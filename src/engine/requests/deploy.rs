@@ -74,6 +74,12 @@ impl Core {
         }
         let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: Some(id) };
         let mut tx = self.parts.store.write().await?;
+        // Asked twice is tried once.
+        let waiting = tx.waiting(&failed.environment).await?;
+        if let Some(same) = waiting.iter().find(|proposal| proposal.origin.retries == Some(id)) {
+            let answer = Answered::Joined { id: same.id };
+            return Ok(Decided { tx, reply: Reply::Decided { answers: vec![(failed.environment, answer)] } });
+        }
         let new = tx.propose(&failed.environment, &version, &origin).await?;
         let answer = Answered::Proposed { id: new, version, supersedes: Vec::new() };
         Ok(Decided { tx, reply: Reply::Decided { answers: vec![(failed.environment, answer)] } })

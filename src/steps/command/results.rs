@@ -8,7 +8,7 @@ use std::{
 use super::{CommandStep, environment::Own};
 use crate::{
     domain::{
-        deployment::Artifact,
+        release::Artifact,
         release::{Outputs, Reason},
     },
     steps::{
