@@ -125,7 +125,7 @@ impl App {
         let engine = Engine::start(parts(settings, &ambient, &store, (&bells, &catalogue, &metrics))?);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
-        warn(settings);
+        warn(settings, &catalogue);
         Ok(Self { engine, server, address, store, _lock: opened.lock })
     }
 
@@ -262,7 +262,10 @@ fn local_token(folder: &Path, ambient: &Ambient) -> Result<String, Error> {
 }
 
 /// What an operator should know before the first deployment.
-fn warn(settings: &Settings) {
+fn warn(settings: &Settings, catalogue: &Catalogue) {
+    if catalogue.configured().applications.is_empty() {
+        tracing::warn!(patterns = ?settings.applications, "no application is configured: no file is where `applications` looks");
+    }
     if settings.github.app.is_none() {
         tracing::warn!("github.app_id is not set: deployments work, but nothing is told on GitHub and teams cannot be looked up");
     }

@@ -104,6 +104,9 @@ pub enum Command {
     Unlock {
         /// APP/ENV, APP, or `everything`.
         scope: Scope,
+        /// Although it is somebody else's lock.
+        #[arg(long)]
+        steal: bool,
     },
     /// Stop a running deployment, or withdraw a waiting one.
     Cancel {

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ambient, failure::Failure};
 use crate::{
-    app::{Ambient, App, Between},
+    app::{Ambient, App, Between, Error},
     clock::System,
     engine::Configured,
     settings,
@@ -40,7 +40,10 @@ pub(super) async fn serve(config: &Path) -> Result<(), Failure> {
     // Before the start: a signal that comes during it must not be lost.
     let listen = |kind| signal(kind).map_err(|error| Failure::Failed(format!("signals cannot be listened to: {error}")));
     let (mut term, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    let mut app = App::start(&settings, configured, ambient).await.map_err(|error| Failure::Failed(error.to_string()))?;
+    let mut app = App::start(&settings, configured, ambient).await.map_err(|error| match error {
+        Error::Configured { .. } => Failure::Usage(error.to_string()),
+        other => Failure::Failed(other.to_string()),
+    })?;
     tracing::info!(address = %app.address(), config = %config.display(), "listening");
     let broken = tokio::select! {
         _ = term.recv() => None,

@@ -172,6 +172,11 @@ pub enum Refusal {
     },
     /// There is nothing good to go back to.
     NothingToGoBackTo,
+    /// What was named never ran well here, or was taken back since.
+    NotGoodHere {
+        /// What was asked for.
+        to: String,
+    },
     /// It cannot be gone back, for this reason.
     NoWayBack {
         /// The step.

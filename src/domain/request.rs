@@ -77,6 +77,9 @@ pub enum Ask {
     Unlock {
         /// Where.
         scope: Scope,
+        /// Although it is somebody else's lock.
+        #[serde(default)]
+        steal: bool,
     },
     /// Stop a running deployment, or withdraw a waiting one.
     Cancel {

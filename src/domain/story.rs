@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     deployment::{Answer, Entry, Outcome, State},
     ids::{Actor, DeploymentId, EnvironmentId},
-    plan::{Phase, Plan, PlannedOp, SkipReason},
-    policy::{Decision, Gate, Hold, HoldReason, Origin, Verdict},
+    plan::{Kind, Phase, Plan, PlannedOp, SkipReason},
+    policy::{Decision, Gate, HoldReason, Origin, Verdict},
     release::Reason,
     version::Version,
 };
@@ -166,8 +166,8 @@ pub struct Told<'a> {
     pub journal: &'a [(Entry, Timestamp)],
     /// The deployment that took it back.
     pub reverted_by: Option<DeploymentId>,
-    /// What keeps its environment back.
-    pub hold: Option<&'a Hold>,
+    /// Somebody asked for it in person.
+    pub in_person: bool,
 }
 
 /// The first part of every story: proposed, and what it waits for or why it ended, as it is `now`.
@@ -187,7 +187,7 @@ fn waiting(at: Timestamp, gate: &Gate) -> Beat {
 }
 
 /// The second part: what its journal says.
-pub fn during(id: DeploymentId, told: &Told<'_>) -> Vec<Beat> {
+pub fn during(told: &Told<'_>) -> Vec<Beat> {
     let mut beats = Vec::new();
     let mut state = State::new(told.plan);
     for (place, (entry, at)) in told.journal.iter().enumerate() {
@@ -201,7 +201,7 @@ pub fn during(id: DeploymentId, told: &Told<'_>) -> Vec<Beat> {
             Entry::Observed { .. } | Entry::Called { .. } => Vec::new(),
             Entry::Answered { run, answer } => answered(told.plan, &before, *run, answer, *at),
             Entry::CancelRequested { by, leave, .. } => vec![Telling::Stopping { by: by.clone(), leave: *leave }],
-            Entry::Ended { outcome } => ended(id, told, &state, outcome, *at),
+            Entry::Ended { outcome } => ended(told, &state, outcome, *at),
         };
         beats.extend(tellings.into_iter().enumerate().map(|(part, what)| Beat { key: format!("journal {place}.{part}"), at: *at, what }));
     }
@@ -236,13 +236,26 @@ fn answered(plan: &Plan, before: &State, place: usize, answer: &Answer, at: Time
     told.into_iter().collect()
 }
 
-fn ended(id: DeploymentId, told: &Told<'_>, state: &State, outcome: &Outcome, at: Timestamp) -> Vec<Telling> {
+fn ended(told: &Told<'_>, state: &State, outcome: &Outcome, at: Timestamp) -> Vec<Telling> {
     let took = span(state.begun.unwrap_or(at), at);
     let step = decided_by(outcome).and_then(|place| told.plan.runs.get(place)).map(|run| run.step.name.to_string());
     let left = matches!(outcome, Outcome::Cancelled { .. }) && state.cancel.as_ref().is_some_and(|cancel| cancel.leave);
     let end = Telling::Ended { outcome: outcome.clone(), step, took, left, rollback: told.reverted_by };
-    let kept = told.hold.filter(|hold| hold.deployment == id).map(|hold| Telling::KeptBack { why: hold.why });
+    let kept = keeps_back(told, state, outcome).map(|why| Telling::KeptBack { why });
     std::iter::once(end).chain(kept).collect()
+}
+
+/// What this end keeps the environment back for. It is told of the deployment itself, not of the environment, which may
+/// be let go again before anybody has been told.
+fn keeps_back(told: &Told<'_>, state: &State, outcome: &Outcome) -> Option<HoldReason> {
+    let back = state.cancel.as_ref().is_some_and(|cancel| cancel.back);
+    match (told.plan.kind, outcome) {
+        (_, Outcome::NeedsHuman { .. }) => Some(HoldReason::NeedsHuman),
+        (Kind::Deploy, Outcome::Failed { .. }) => told.reverted_by.map(|_| HoldReason::RolledBack),
+        (Kind::Deploy, Outcome::Cancelled { .. }) => back.then_some(HoldReason::RolledBack),
+        (Kind::Rollback, Outcome::Succeeded) => told.in_person.then_some(HoldReason::RolledBack),
+        _ => None,
+    }
 }
 
 /// The place of the run that an end is about.
@@ -289,7 +302,7 @@ mod tests {
 
     fn end(plan: &Plan, entries: Vec<Entry>) -> Option<Telling> {
         let journal: Vec<_> = entries.into_iter().map(|entry| (entry, Timestamp::UNIX_EPOCH)).collect();
-        let beats = during(DeploymentId(1), &Told { plan, journal: &journal, reverted_by: None, hold: None });
+        let beats = during(&Told { plan, journal: &journal, reverted_by: None, in_person: false });
         beats.into_iter().last().map(|beat| beat.what)
     }
 

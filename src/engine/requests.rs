@@ -56,7 +56,7 @@ impl Core {
             Ask::Approve { deployment } => self.approve(actor, *deployment).await,
             Ask::Reject { deployment, reason } => self.reject(actor, *deployment, reason.clone()).await,
             Ask::Lock { scope, reason, until, steal } => self.lock(actor, scope, reason.clone(), *until, *steal).await,
-            Ask::Unlock { scope } => self.unlock(scope).await,
+            Ask::Unlock { scope, steal } => self.unlock(actor, scope, *steal).await,
         }
     }
 

@@ -82,9 +82,9 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
     };
     if let Some(deployment) = &deployment {
         let journal = reader.journal(id).await?;
-        let hold = reader.environment(&environment).await?.hold;
-        let told = Told { plan: &deployment.plan, journal: &journal, reverted_by: deployment.reverted_by, hold: hold.as_ref() };
-        beats.extend(story::during(id, &told));
+        let in_person = !deployment.origin.automatic;
+        let told = Told { plan: &deployment.plan, journal: &journal, reverted_by: deployment.reverted_by, in_person };
+        beats.extend(story::during(&told));
     }
     Ok(Some(Story { id, environment, version, origin, reverts, beats }))
 }

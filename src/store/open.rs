@@ -1,6 +1,12 @@
 //! Opening the store: SQLite in one file, for one process.
 
-use std::{fs::File, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fs::File,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     AnyPool, Connection, Executor,
@@ -74,8 +80,17 @@ const LOCK: Duration = Duration::from_secs(2);
 async fn exclusive(path: &std::path::Path) -> Result<File> {
     let unusable = |what: String| Error::Unusable(what);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| unusable(format!("the folder {} cannot be made: {error}", folder.display())))?;
+        // Others may pass through (commands of another user have their folders below), but not look around.
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o711).create(folder);
+        made.map_err(|error| unusable(format!("the folder {} cannot be made: {error}", folder.display())))?;
     }
+    // SQLite gives the files beside it the same mode.
+    File::options()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| unusable(format!("{} cannot be opened: {error}", path.display())))?;
     let name = path.with_extension("lock");
     let file = File::options()
         .create(true)

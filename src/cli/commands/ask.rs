@@ -48,7 +48,7 @@ fn wish(command: Command) -> Result<(Ask, bool), Failure> {
             let until = until.map_err(|error| Failure::Usage(format!("--for reaches too far: {error}")))?;
             (Ask::Lock { scope, reason, until, steal }, false)
         }
-        Command::Unlock { scope } => (Ask::Unlock { scope }, false),
+        Command::Unlock { scope, steal } => (Ask::Unlock { scope, steal }, false),
         Command::Cancel { id, leave } => (Ask::Cancel { deployment: id, leave }, false),
         Command::Retry { id, wait } => (Ask::Retry { deployment: id }, wait),
         other => return Err(Failure::Usage(format!("{other:?} asks for nothing"))),

@@ -8,7 +8,7 @@ use crate::{
     cli::{client::Client, failure::Failure, table::Table, when},
     domain::{
         ids::{ApplicationName, EnvironmentId},
-        policy::{HoldReason, Lock},
+        policy::{Decision, HoldReason, Lock},
         version::Version,
     },
     store::Summary,
@@ -35,6 +35,13 @@ pub(super) async fn status(client: &Client, application: Option<&ApplicationName
         ]);
     }
     table.lines().iter().for_each(|line| say(line));
+    for (one, row) in status.environments.iter().flat_map(|one| one.waiting.iter().map(move |row| (one, row))) {
+        let id = row.proposal.id;
+        say(&format!("\n{} #{id} {} waits", one.environment, row.proposal.version));
+        let closed = row.decision.as_ref().and_then(Decision::closed);
+        let lines = closed.map(|gate| client.text.gate(id, &one.environment, gate)).unwrap_or_default();
+        lines.iter().for_each(|line| say(&format!("  {line}")));
+    }
     if status.environments.is_empty() {
         say("no environment is configured; an application is a file in the folder 'apps' beside the server's own");
     }
@@ -56,7 +63,10 @@ fn state(one: &EnvironmentStatus, now: Timestamp) -> String {
         parts.push(format!("kept back: #{} {why}", hold.deployment));
     }
     parts.extend(one.locks.iter().map(|lock| locked(lock, now)));
-    parts.extend(one.waiting.iter().map(|row| format!("#{} waits: {}", row.proposal.id, row.proposal.version)));
+    if one.slot.is_none() && !one.uncertain.is_empty() {
+        let steps: Vec<_> = one.uncertain.iter().map(ToString::to_string).collect();
+        parts.push(format!("not known to be as it says: {}; deploy or roll back to be sure", steps.join(", ")));
+    }
     parts.join("; ")
 }
 

@@ -70,11 +70,16 @@ impl Core {
     }
 
     /// Takes the lock of exactly this scope away, and what keeps an environment back.
-    pub(super) async fn unlock(&self, scope: &Scope) -> Result<Decided, Trouble> {
+    pub(super) async fn unlock(&self, actor: &Actor, scope: &Scope, steal: bool) -> Result<Decided, Trouble> {
         if let Some(refusal) = self.unknown(scope) {
             return self.refuse(refusal).await;
         }
         let mut tx = self.parts.store.write().await?;
+        let now = tx.now();
+        let foreign = tx.locks().await?.into_iter().find(|lock| lock.scope == *scope && lock.is_live(now) && !lock.owner.is(actor));
+        if let Some(lock) = foreign.filter(|_| !steal) {
+            return Ok(Decided { tx, reply: Reply::Refused { refusal: Refusal::Locked { lock } } });
+        }
         let mut anything = tx.remove_lock(scope).await?;
         if let Scope::Environment(id) = scope {
             anything |= tx.environment(id).await?.hold.is_some();

@@ -86,7 +86,13 @@ impl Core {
         drop(reader);
         let release_zero = target.is_none() && wish.to.is_none() && from.state.runs.iter().any(|run| run.observed.is_some());
         if target.is_none() && !release_zero {
-            return self.refuse(Refusal::NothingToGoBackTo).await;
+            let named = wish.to.map(|to| Refusal::NotGoodHere { to: to.to_owned() });
+            return self.refuse(named.unwrap_or(Refusal::NothingToGoBackTo)).await;
+        }
+        if let Some(running) = row.running.filter(|_| row.uncertain.is_empty())
+            && target.as_ref().is_some_and(|target| target.id == running)
+        {
+            return self.refuse(Refusal::RunsAlready { id: running }).await;
         }
         let before = good.iter().find(|good| good.id < deployment.id).map(|good| good.id);
         let direct = target.as_ref().map(|target| target.id) == before;

@@ -36,7 +36,7 @@ reply-parked = Botadura cannot do this by itself: { $reason }. It is kept. Put t
 
 answered-proposed = { $environment }: #{ $id } will bring { $version } in as soon as its gates are open. Follow it: botadura logs -f { $id }
 answered-supersedes = { $environment }: it takes the place of { $ids }, which will not start any more.
-answered-joined = { $environment }: #{ $id } has this version already. Nothing more is needed. To deploy it once more: botadura deploy { $environment } --again
+answered-joined = { $environment }: #{ $id } has this version already: it waits, is under way or runs. See: botadura status. To deploy it once more: botadura deploy { $environment } --again
 answered-unchanged = { $environment }: none of the application's files differ from those of #{ $id }, so nothing is deployed. To deploy all the same: botadura deploy { $environment } <branch, tag or SHA>
 answered-refused = { $environment }: { $refusal }
 
@@ -57,13 +57,14 @@ done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
 refusal-no-application = There is no application “{ $name }”. There are: { $list }. New ones come from files in the configuration, which is in the hands of whoever runs this server.
 refusal-no-environment = There is no environment “{ $name }”. There are: { $list }.
 refusal-no-deployment = There is no proposal or deployment #{ $id }. Find the number: botadura history
-refusal-not-waiting = #{ $id } does not wait any more: it has begun or has ended, so nobody can approve or reject it now. See what became of it: botadura status
+refusal-not-waiting = #{ $id } does not wait any more: it has begun or has ended, so there is nothing to be done with it. See what became of it: botadura history
 refusal-not-running = #{ $id } is not running, so there is nothing to stop. See what is: botadura status
 refusal-not-failed = #{ $id } did not fail, so there is nothing to try again. To deploy that version once more: botadura deploy … --again
 refusal-no-reference = The repository has no branch, tag or commit “{ $reference }”. Check the spelling, push it first, or give the full SHA.
 refusal-name-the-version = This environment follows no single branch, so the version must be named: a branch, a tag or a full SHA.
 refusal-runs-already = That version runs there already, since #{ $id }. Nothing was done. To deploy it once more: the same with --again
-refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Deploy a version that you trust: botadura deploy <environment> <branch, tag or SHA>
+refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Deploy a version that you trust with: botadura deploy
+refusal-not-good-here = “{ $to }” is no deployment, tag or commit that ran well here and was not taken back since. Nothing was changed. Those that there are: botadura history; any other version can be brought in with: botadura deploy
 refusal-no-way-back = Botadura cannot go back here: step { $step }: { $reason }. Nothing was changed. Put that step back by hand, or deploy a version that you trust.
 refusal-undo-one-only = What has an undo can be undone for the last deployment alone. Nothing was changed. Go back one deployment at a time, or leave --with-undo out.
 refusal-busy = The slot is taken: #{ $id } is being deployed there, and there is only one at a time. Wait for its end, or whoever may deploy there stops it: botadura cancel { $id }
@@ -178,7 +179,7 @@ ended-reverted = deployed in { $took }, and taken back since by #{ $rollback }
 ended-then-reverted = { $ended } — #{ $rollback } has taken it back since
 ended-then-rollback = { $ended } — #{ $rollback } brings back what was there before
 ended-then-left = { $ended } — what it had changed stays as it is
-ended-then-nothing = { $ended } — nothing that was running has been touched
+ended-then-nothing = { $ended } — nothing was released, so nothing is rolled back
 
 dropped-superseded = will not start: the newer #{ $id } takes its place
 dropped-rejected = will not start: { $by } rejected it{ $reason ->

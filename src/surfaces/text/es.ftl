@@ -36,7 +36,7 @@ reply-parked = Botadura no puede hacerlo por sí sola: { $reason }. Queda guarda
 
 answered-proposed = { $environment }: #{ $id } traerá { $version } en cuanto se abran sus compuertas. Para seguirlo: botadura logs -f { $id }
 answered-supersedes = { $environment }: sustituye a { $ids }, con lo que eso ya no empezará.
-answered-joined = { $environment }: #{ $id } ya trae esta versión. No hace falta nada más. Para desplegarla otra vez: botadura deploy { $environment } --again
+answered-joined = { $environment }: #{ $id } ya tiene esta versión: espera, está en curso o funciona. Para verlo: botadura status. Para desplegarla otra vez: botadura deploy { $environment } --again
 answered-unchanged = { $environment }: ningún archivo de la aplicación difiere de los de #{ $id }, así que no se despliega nada. Para desplegar de todos modos: botadura deploy { $environment } <rama, etiqueta o SHA>
 answered-refused = { $environment }: { $refusal }
 
@@ -57,13 +57,14 @@ done-withdrawn = #{ $id } queda retirado y no empezará. No se ha cambiado nada.
 refusal-no-application = No hay ninguna aplicación «{ $name }». Las que hay: { $list }. Las nuevas se añaden con un archivo en la configuración, en manos de quien lleva este servidor.
 refusal-no-environment = No hay ningún entorno «{ $name }». Los que hay: { $list }.
 refusal-no-deployment = No hay ninguna propuesta ni despliegue #{ $id }. Para buscar el número: botadura history
-refusal-not-waiting = #{ $id } ya no está en espera: ha empezado o ha terminado, así que nadie puede aprobarlo ni rechazarlo. Para ver qué ha sido de él: botadura status
+refusal-not-waiting = #{ $id } ya no está en espera: ha empezado o ha terminado, así que no queda nada que hacer con él. Para ver qué ha sido de él: botadura history
 refusal-not-running = #{ $id } no está en marcha, así que no hay nada que detener. Para ver qué lo está: botadura status
 refusal-not-failed = #{ $id } no falló, así que no hay nada que reintentar. Para desplegar esa versión otra vez: botadura deploy … --again
 refusal-no-reference = El repositorio no tiene ninguna rama, etiqueta ni commit «{ $reference }». Revisa la ortografía, haz antes el push o da el SHA completo.
 refusal-name-the-version = Este entorno no sigue una única rama, así que hay que decir la versión: una rama, una etiqueta o un SHA completo.
 refusal-runs-already = Esa versión ya está ahí, desde #{ $id }. No se ha hecho nada. Para desplegarla otra vez: lo mismo con --again
-refusal-nothing-to-go-back-to = Aquí no hay ningún despliegue bueno anterior al que volver. No se ha cambiado nada. Despliega una versión de confianza: botadura deploy <entorno> <rama, etiqueta o SHA>
+refusal-nothing-to-go-back-to = Aquí no hay ningún despliegue bueno anterior al que volver. No se ha cambiado nada. Despliega una versión de confianza con: botadura deploy
+refusal-not-good-here = «{ $to }» no es ningún despliegue, etiqueta ni commit que haya funcionado aquí y no se haya retirado después. No se ha cambiado nada. Los que hay: botadura history; cualquier otra versión se trae con: botadura deploy
 refusal-no-way-back = Botadura no puede volver atrás aquí: paso { $step }: { $reason }. No se ha cambiado nada. Devuelve ese paso a mano o despliega una versión de confianza.
 refusal-undo-one-only = Lo que tiene «undo» solo se puede deshacer en el último despliegue. No se ha cambiado nada. Vuelve atrás de uno en uno, o quita --with-undo.
 refusal-busy = El puesto está ocupado: #{ $id } se está desplegando ahí, y solo cabe uno a la vez. Espera a que acabe, o que lo detenga quien pueda desplegar ahí: botadura cancel { $id }
@@ -178,7 +179,7 @@ ended-reverted = desplegado en { $took }, y revertido después por #{ $rollback 
 ended-then-reverted = { $ended } — #{ $rollback } lo ha revertido después
 ended-then-rollback = { $ended } — #{ $rollback } devuelve lo que había antes
 ended-then-left = { $ended } — lo que había cambiado se queda como está
-ended-then-nothing = { $ended } — no se ha tocado nada de lo que ya funcionaba
+ended-then-nothing = { $ended } — no se ha publicado nada, así que no se vuelve a nada
 
 dropped-superseded = no empezará: lo releva #{ $id }, más nuevo
 dropped-rejected = no empezará: lo rechazó { $by }{ $reason ->

@@ -82,6 +82,7 @@ impl Text {
             Refusal::RunsAlready { id } => about("refusal-runs-already", id),
             Refusal::NothingToGoBackTo => self.word("refusal-nothing-to-go-back-to"),
             Refusal::NoWayBack { step, reason } => self.say("refusal-no-way-back", &[("step", text(step)), ("reason", clause(reason))]),
+            Refusal::NotGoodHere { to } => self.say("refusal-not-good-here", &[("to", text(to))]),
             Refusal::UndoOneOnly => self.word("refusal-undo-one-only"),
             Refusal::Busy { id } => about("refusal-busy", id),
             Refusal::RollbackUnderWay { id } => about("refusal-rollback-under-way", id),

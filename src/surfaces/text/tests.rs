@@ -76,7 +76,7 @@ fn there_is_a_sample_of_every_variant() {
     every!([HoldReason::RolledBack, HoldReason::NeedsHuman], HoldReason: RolledBack NeedsHuman);
     every!(samples::refusals(), Refusal:
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
-        NothingToGoBackTo NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
+        NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
         NotAmong ApprovedBefore ForeignRepository CannotPlan);
     every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
     every!(samples::answers(), Answered: Proposed Joined Unchanged Refused);

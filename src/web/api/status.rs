@@ -1,13 +1,13 @@
 //! What runs where, what is under way, what waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web::{Data, Json, Query};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ids::{ApplicationName, DeploymentId, EnvironmentId},
+        ids::{ApplicationName, DeploymentId, EnvironmentId, StepName},
         policy::{Hold, Lock},
     },
     store::{EnvironmentRow, ProposalRow, Reader, Summary},
@@ -32,6 +32,8 @@ pub struct EnvironmentStatus {
     pub running: Option<Summary>,
     /// What keeps it back.
     pub hold: Option<Hold>,
+    /// The target steps that may not be as what runs there says.
+    pub uncertain: BTreeSet<StepName>,
     /// The locks that are about it.
     pub locks: Vec<Lock>,
     /// The versions that wait at its gates, oldest first.
@@ -68,6 +70,7 @@ pub(super) async fn status(wanted: Query<Wanted>, shared: Data<Shared>) -> Resul
             slot: summary(&mut reader, row.slot).await?,
             running: summary(&mut reader, row.running).await?,
             hold: row.hold,
+            uncertain: row.uncertain,
             locks: locks.iter().filter(|lock| lock.scope.covers(&environment)).cloned().collect(),
             waiting: waiting.remove(&environment).unwrap_or_default(),
             environment,

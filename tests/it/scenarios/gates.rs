@@ -256,6 +256,15 @@ fn a_lock_is_taken_over_only_when_somebody_says_so() {
 }
 
 #[test]
+fn somebody_elses_lock_is_taken_away_only_when_somebody_says_so() {
+    let world = plain();
+    world.lock("lucia", "shop/staging");
+    assert!(matches!(World::refusal(&world.unlock("marta", "shop/staging")), Refusal::Locked { .. }));
+    let stolen = world.asks("marta", json!({ "unlock": { "scope": written("shop/staging"), "steal": true } }));
+    assert!(matches!(stolen, Reply::Done { done: Done::Unlocked { .. } }), "{stolen:?}");
+}
+
+#[test]
 fn a_lock_that_is_set_while_a_deployment_runs_stops_the_next_one_alone() {
     let mut world = plain();
     world.write("stay", "");

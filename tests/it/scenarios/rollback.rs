@@ -188,7 +188,7 @@ fn a_rollback_by_command_goes_to_the_last_good_and_once_more_further_back() {
     let mut world = with_good(&["1", "2", "3"]);
     assert_eq!(rolling_back(&world.roll_back("ada", "staging")), 4);
     world.settle();
-    assert_eq!((world.at("www"), hold(&world)), (2, Some((HoldReason::RolledBack, 4))));
+    assert_eq!((world.at("www"), hold(&world)), (2, Some((HoldReason::RolledBack, 3))));
     world.roll_back("ada", "staging");
     world.settle();
     assert_eq!(world.at("www"), 1);
@@ -235,11 +235,22 @@ fn a_rollback_goes_to_the_deployment_tag_or_commit_that_is_named() {
 fn a_rollback_to_what_was_never_good_here_is_refused() {
     let mut world = with_good(&["1", "2"]);
     for name in ["7", "v9", "main", "nonsense", "HEAD"] {
-        assert_eq!(World::refusal(&world.roll_back_to("ada", "staging", name)), &Refusal::NothingToGoBackTo, "{name}");
+        assert_eq!(World::refusal(&world.roll_back_to("ada", "staging", name)), &not_good_here(name), "{name}");
     }
     push(&mut world, "3", "bad");
-    assert_eq!(World::refusal(&world.roll_back_to("ada", "staging", "3")), &Refusal::NothingToGoBackTo);
+    assert_eq!(World::refusal(&world.roll_back_to("ada", "staging", "3")), &not_good_here("3"));
     assert_eq!(world.at("www"), 2);
+}
+
+fn not_good_here(to: &str) -> Refusal {
+    Refusal::NotGoodHere { to: to.to_owned() }
+}
+
+#[test]
+fn a_rollback_to_what_runs_already_is_refused_and_keeps_nothing_back() {
+    let world = with_good(&["1", "2"]);
+    assert!(matches!(World::refusal(&world.roll_back_to("ada", "staging", "2")), Refusal::RunsAlready { .. }));
+    assert_eq!((world.at("www"), hold(&world)), (2, None));
 }
 
 #[test]

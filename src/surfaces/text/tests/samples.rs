@@ -72,6 +72,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::RunsAlready { id: id(41) },
         Refusal::NothingToGoBackTo,
         Refusal::NoWayBack { step: "site".to_owned(), reason: "no earlier release of it is known".to_owned() },
+        Refusal::NotGoodHere { to: "v0.9".to_owned() },
         Refusal::UndoOneOnly,
         Refusal::Busy { id: id(42) },
         Refusal::RollbackUnderWay { id: id(43) },
