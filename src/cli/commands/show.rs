@@ -40,7 +40,9 @@ pub(super) async fn status(client: &Client, application: Option<&ApplicationName
         say(&format!("\n{} #{id} {} waits", one.environment, row.proposal.version));
         let closed = row.decision.as_ref().and_then(Decision::closed);
         let lines = closed.map(|gate| client.text.gate(id, &one.environment, gate)).unwrap_or_default();
-        lines.iter().for_each(|line| say(&format!("  {line}")));
+        for line in lines {
+            say(&format!("  {line}"));
+        }
     }
     if status.environments.is_empty() {
         say("no environment is configured; an application is a file in the folder 'apps' beside the server's own");
