@@ -92,6 +92,14 @@ async fn complete(connection: &mut AnyConnection, row: &AnyRow) -> Result<Propos
     })
 }
 
+async fn complete_all(connection: &mut AnyConnection, rows: &[AnyRow]) -> Result<Vec<ProposalRow>> {
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        all.push(complete(connection, row).await?);
+    }
+    Ok(all)
+}
+
 async fn proposal(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<ProposalRow>> {
     let row = sqlx::query("SELECT * FROM proposal WHERE id = $1").bind(id.0).fetch_optional(&mut *connection).await?;
     match row {
@@ -105,11 +113,7 @@ async fn waiting(connection: &mut AnyConnection, environment: &EnvironmentId) ->
         .bind(environment.to_string())
         .fetch_all(&mut *connection)
         .await?;
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        all.push(complete(connection, &row).await?.proposal);
-    }
-    Ok(all)
+    Ok(complete_all(connection, &rows).await?.into_iter().map(|row| row.proposal).collect())
 }
 
 async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId, limit: i64) -> Result<Vec<Proposal>> {
@@ -118,20 +122,12 @@ async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId, lim
         .bind(limit)
         .fetch_all(&mut *connection)
         .await?;
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        all.push(complete(connection, &row).await?.proposal);
-    }
-    Ok(all)
+    Ok(complete_all(connection, &rows).await?.into_iter().map(|row| row.proposal).collect())
 }
 
 async fn all_waiting(connection: &mut AnyConnection) -> Result<Vec<ProposalRow>> {
     let rows = sqlx::query("SELECT * FROM proposal WHERE state = 'waiting' ORDER BY id").fetch_all(&mut *connection).await?;
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        all.push(complete(connection, &row).await?);
-    }
-    Ok(all)
+    complete_all(connection, &rows).await
 }
 
 async fn count_waiting(connection: &mut AnyConnection) -> Result<i64> {

@@ -41,6 +41,26 @@ fn a_captured_push_that_is_sent_again_deploys_nothing() {
 }
 
 #[test]
+fn a_captured_tag_that_is_sent_again_does_not_bring_its_version_back() {
+    let mut world = World::with(SIMPLE).start();
+    let zero = "0".repeat(40);
+    let first = world.push("main", &[("VERSION", "1")]);
+    world.tag("v1", &first);
+    world.settle();
+    let second = world.push("main", &[("VERSION", "2")]);
+    world.tag("v2", &second);
+    world.settle();
+    let ran = world.read("ledger");
+    let captured = world.push_payload("refs/tags/v1", &zero, &world.repository.tag("v1", &first));
+    for _ in 0..2 {
+        world.deliver("push", &captured);
+        world.settle();
+    }
+    assert_eq!(world.read("ledger"), ran, "{:?}", world.outcome());
+    assert_eq!(world.history("production").len(), 2);
+}
+
+#[test]
 fn a_captured_push_under_another_events_name_is_refused() {
     let mut world = World::with(SIMPLE).start();
     let sha = world.push("main", &[("VERSION", "1")]);
