@@ -98,6 +98,11 @@ name! {
 }
 
 name! {
+    /// A runbook within its application.
+    RunbookName, "a runbook's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+}
+
+name! {
     /// A repository as GitHub writes it: `owner/name`.
     RepositoryName, "a repository (owner/name)", |text| {
         text.split_once('/').is_some_and(|(owner, name)| is_word(owner) && is_repository(name))
@@ -207,8 +212,12 @@ impl From<EnvironmentId> for String {
 pub enum Actor {
     /// A person on GitHub.
     Person(String),
+    /// A person on GitHub in whose name the holder of the server's own token asks. Nobody but that holder vouches for it.
+    Vouched(String),
     /// A bot or an app on GitHub.
     Bot(String),
+    /// Whoever holds the token of this name.
+    Token(String),
     /// Whoever holds the server's own token.
     Operator,
     /// Botadura itself.
@@ -219,8 +228,19 @@ impl Actor {
     /// Whether it is the same one. Logins differ in more than case.
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Person(one), Self::Person(two)) | (Self::Bot(one), Self::Bot(two)) => one.eq_ignore_ascii_case(two),
-            _ => self == other,
+            (Self::Bot(one), Self::Bot(two)) => one.eq_ignore_ascii_case(two),
+            _ => match (self.login(), other.login()) {
+                (Some(one), Some(two)) => one.eq_ignore_ascii_case(two),
+                _ => self == other,
+            },
+        }
+    }
+
+    /// The GitHub login of a person.
+    pub fn login(&self) -> Option<&str> {
+        match self {
+            Self::Person(login) | Self::Vouched(login) => Some(login),
+            _ => None,
         }
     }
 }
@@ -228,7 +248,8 @@ impl Actor {
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Person(login) | Self::Bot(login) => f.write_str(login),
+            Self::Person(login) | Self::Vouched(login) | Self::Bot(login) => f.write_str(login),
+            Self::Token(name) => write!(f, "token:{name}"),
             Self::Operator => f.write_str("operator"),
             Self::Botadura => f.write_str("botadura"),
         }

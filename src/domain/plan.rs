@@ -194,7 +194,7 @@ impl PlannedRun {
 
 /// Whether a step leaves something in an environment that can be restored.
 pub fn is_target(action: &Action) -> bool {
-    matches!(action, Action::Directory(_))
+    action.is_target()
 }
 
 /// Whether a step is done again after a rollback, against the version that came back.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Actor, DeploymentId, EnvironmentId},
+    ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
     manifest::{Approvals, Queue},
     plan::Digest,
     request::Scope,
@@ -29,14 +29,35 @@ pub struct Proposal {
     pub id: DeploymentId,
     /// Where to.
     pub environment: EnvironmentId,
-    /// What.
-    pub version: Version,
+    /// What; none for a runbook without a workspace and for a removal.
+    pub version: Option<Version>,
+    /// What is to be done.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// How it came to be.
     pub origin: Origin,
     /// When.
     pub at: Timestamp,
     /// Who agreed so far.
     pub approvals: Vec<Approval>,
+}
+
+/// What a proposal wants done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Its version is brought in.
+    #[default]
+    Deploy,
+    /// A runbook is run, or what it did is taken back.
+    Run {
+        /// Which.
+        runbook: RunbookName,
+        /// What its steps have an `undo` for is taken back.
+        undo: bool,
+    },
+    /// Everything is taken away: the end of a preview.
+    Remove,
 }
 
 /// How a proposal came to be.
@@ -46,11 +67,42 @@ pub struct Origin {
     pub actor: Actor,
     /// By a trigger of the manifest, not by a person's word.
     pub automatic: bool,
+    /// By which.
+    #[serde(default)]
+    pub cause: Cause,
     /// The delivery that it came in.
     pub delivery: String,
     /// The failed deployment that it tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retries: Option<DeploymentId>,
+    /// Why somebody breaks the glass: gates of time and of people open for it, and it is told loudly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<String>,
+}
+
+/// What caused a proposal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A push of a branch or tag, or a person's word.
+    #[default]
+    Asked,
+    /// A time that came.
+    Schedule,
+    /// A version proved itself where it must have been before.
+    Promotion {
+        /// As this deployment.
+        from: DeploymentId,
+    },
+    /// A pull request was labelled, pushed to or closed.
+    PullRequest,
+}
+
+impl Origin {
+    /// Of somebody's word, or of a trigger.
+    pub fn new(actor: Actor, automatic: bool, delivery: impl Into<String>) -> Self {
+        Self { actor, automatic, cause: Cause::Asked, delivery: delivery.into(), retries: None, emergency: None }
+    }
 }
 
 /// Somebody's agreement.

@@ -291,7 +291,7 @@ mod tests {
         let inputs = Inputs {
             application: &application,
             environment: &environment,
-            version: &version,
+            version: Some(&version),
             actor: &Actor::Operator,
             good: None,
             unchanged: BTreeSet::new(),

@@ -21,7 +21,7 @@ pub(super) fn digest(application: &Application, proposal: &Proposal) -> std::res
     let inputs = Inputs {
         application,
         environment: &proposal.environment,
-        version: &proposal.version,
+        version: proposal.version.as_ref(),
         actor: &proposal.origin.actor,
         good: None,
         unchanged: std::collections::BTreeSet::new(),
@@ -49,15 +49,15 @@ impl Core {
         };
         drop(reader);
         let repository = Repository::of(self, &self.repository_of(application).await?);
-        let mut unchanged = match &good {
-            Some(good) => repository.unchanged(application, &proposal.version.sha, |step| left_at(good, step)).await?,
+        let mut unchanged = match good.as_ref().zip(proposal.version.as_ref()) {
+            Some((good, version)) => repository.unchanged(application, &version.sha, |step| left_at(good, step)).await?,
             None => std::collections::BTreeSet::new(),
         };
         unchanged.retain(|step| !row.uncertain.contains(step));
         Ok(plan::deploy(&Inputs {
             application,
             environment: &proposal.environment,
-            version: &proposal.version,
+            version: proposal.version.as_ref(),
             actor: &proposal.origin.actor,
             good: good.as_ref(),
             unchanged,

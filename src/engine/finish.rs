@@ -58,7 +58,7 @@ async fn keep_back(tx: &mut Tx, deployment: &Deployment, why: HoldReason) -> Res
 
 /// The rollback inherits the slot: nobody can come in between.
 async fn hand_over(tx: &mut Tx, deployment: &Deployment, plan: &Plan, version: Option<Version>) -> Result<()> {
-    let origin = Origin { actor: Actor::Botadura, automatic: true, delivery: deployment.origin.delivery.clone(), retries: None };
+    let origin = Origin::new(Actor::Botadura, true, deployment.origin.delivery.clone());
     begin_rollback(tx, deployment, plan, version.as_ref(), &origin).await.map(|_| ())
 }
 

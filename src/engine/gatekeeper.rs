@@ -133,7 +133,7 @@ impl Gatekeeper {
         tx.begin_deployment(&NewDeployment {
             id: proposal.id,
             environment: &proposal.environment,
-            version: Some(&proposal.version),
+            version: proposal.version.as_ref(),
             origin: &proposal.origin,
             repository,
             plan: &plan,

@@ -17,7 +17,7 @@ use crate::{
         event::{Event, Happening},
         ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId, RepositoryName},
         manifest::{Application, Queue},
-        policy::{Lock, Origin, Proposal, foreign_lock, superseded, triggered},
+        policy::{Lock, Origin, Proposal, Purpose, foreign_lock, superseded, triggered},
         reply::{Answered, Refusal, Reply},
         version::Version,
     },
@@ -226,7 +226,7 @@ impl Intake {
         for one in wanted {
             compared.push(self.core.compare(&repository, one).await?);
         }
-        let origin = Origin { actor: event.actor.clone(), automatic: true, delivery: delivery.id.to_string(), retries: None };
+        let origin = Origin::new(event.actor.clone(), true, delivery.id.to_string());
         let mut tx = self.core.parts.store.write().await?;
         for application in hearings {
             tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
@@ -299,9 +299,11 @@ impl Core {
         let row = reader.environment(&wanted.environment).await?;
         let waiting = reader.waiting(&wanted.environment).await?;
         let earlier = if wanted.repeated { reader.proposals(&wanted.environment, LOOKED_BACK).await? } else { Vec::new() };
-        let done = earlier.iter().find(|one| wanted.came_like(&one.version)).filter(|one| one.version.sha == wanted.version.sha);
+        let earlier = earlier.iter().filter_map(|one| Some((one.id, one.version.as_ref()?)));
+        let done = earlier.into_iter().find(|(_, version)| wanted.came_like(version));
+        let done = done.filter(|(_, version)| version.sha == wanted.version.sha).map(|(id, _)| id);
         let mut there: Vec<(DeploymentId, Version)> =
-            waiting.iter().rev().map(|proposal| (proposal.id, proposal.version.clone())).collect();
+            waiting.iter().rev().filter_map(|proposal| Some((proposal.id, proposal.version.clone()?))).collect();
         // Where a target may not be as what runs says, nothing is known to run.
         let runs = row.running.filter(|_| row.uncertain.is_empty());
         for id in [row.slot, runs].into_iter().flatten() {
@@ -309,7 +311,7 @@ impl Core {
         }
         drop(reader);
         let joins = there.iter().find(|(_, version)| version.sha == wanted.version.sha).map(|(id, _)| *id);
-        let joins = joins.or_else(|| done.map(|one| one.id));
+        let joins = joins.or(done);
         let same_as = match there.first().filter(|_| joins.is_none()) {
             Some((id, version)) => {
                 let differs = repository.differs(&wanted.application.paths, &version.sha, &wanted.version.sha).await?;
@@ -364,10 +366,11 @@ pub(super) async fn propose(
         return Ok(None);
     }
     if let Some(id) = compared.joins {
-        if let Some(mut old) = waiting.into_iter().find(|proposal| proposal.id == id) {
-            old.version.tag = old.version.tag.or_else(|| wanted.version.tag.clone());
-            old.version.branch = old.version.branch.or_else(|| wanted.version.branch.clone());
-            tx.join(id, &old.version).await?;
+        if let Some(old) = waiting.into_iter().find(|proposal| proposal.id == id) {
+            let mut version = old.version.clone().unwrap_or_else(|| wanted.version.clone());
+            version.tag = version.tag.or_else(|| wanted.version.tag.clone());
+            version.branch = version.branch.or_else(|| wanted.version.branch.clone());
+            tx.join(id, &version).await?;
             if gets_further(&old, origin, &now.0, &tx.locks().await?, tx.now()) {
                 tx.adopt(id, origin).await?;
                 tx.look_at_proposals(Some(&wanted.environment)).await?;
@@ -378,7 +381,7 @@ pub(super) async fn propose(
     if let Some(with) = compared.same_as {
         return Ok(Some(Answered::Unchanged { with }));
     }
-    let id = tx.propose(&wanted.environment, &wanted.version, origin).await?;
+    let id = tx.propose(&wanted.environment, Some(&wanted.version), &Purpose::Deploy, origin).await?;
     let supersedes = superseded(wanted.queue, origin.automatic, &waiting);
     for old in &supersedes {
         tx.close_proposal(*old, &crate::domain::story::Dropped::Superseded { by: id }).await?;

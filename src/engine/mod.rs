@@ -118,10 +118,10 @@ impl Catalogue {
         let configured = self.configured();
         let is_member = |members: &Vec<String>| match actor {
             Actor::Operator => true,
-            Actor::Person(login) => {
+            Actor::Person(login) | Actor::Vouched(login) => {
                 members.iter().filter_map(|member| member.strip_prefix("user:")).any(|member| member.eq_ignore_ascii_case(login))
             }
-            Actor::Bot(_) | Actor::Botadura => false,
+            Actor::Bot(_) | Actor::Token(_) | Actor::Botadura => false,
         };
         configured.roles.into_iter().filter(|(_, members)| is_member(members)).map(|(name, _)| name).collect()
     }

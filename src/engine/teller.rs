@@ -77,7 +77,7 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
         (Some(deployment), _) => {
             (deployment.environment.clone(), deployment.version.clone(), deployment.origin.clone(), deployment.reverts)
         }
-        (None, Some(found)) => (found.proposal.environment, Some(found.proposal.version), found.proposal.origin, None),
+        (None, Some(found)) => (found.proposal.environment, found.proposal.version, found.proposal.origin, None),
         (None, None) => return Ok(None),
     };
     if let Some(deployment) = &deployment {

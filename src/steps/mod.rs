@@ -130,5 +130,9 @@ pub fn build(step: &Manifest, scope: &Scope) -> Result<Box<dyn Step>, Reason> {
         Action::Command(command) => Box::new(command::CommandStep::new(step, command, scope)?),
         Action::Http(http) => Box::new(http::HttpStep::new(http, scope)?),
         Action::Directory(directory) => Box::new(directory::DirectoryStep::new(step, directory, scope)?),
+        other => {
+            return Err(Reason::new(format!("the step kind `{}` is not built into this server yet", other.kind()))
+                .remedy("take the step out, or run a server that has it"));
+        }
     })
 }

@@ -8,7 +8,7 @@ use super::{Error, Result, Tx, column, json, micros, moment, named, optional, pa
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId},
     plan::Digest,
-    policy::{Approval, Decision, Origin, Proposal},
+    policy::{Approval, Decision, Origin, Proposal, Purpose},
     story::Dropped,
     version::Version,
 };
@@ -77,6 +77,7 @@ async fn complete(connection: &mut AnyConnection, row: &AnyRow) -> Result<Propos
             id: DeploymentId(id),
             environment: named(row, "environment")?,
             version: column(row, "version")?,
+            purpose: column(row, "purpose")?,
             origin: column(row, "origin")?,
             at: moment(row.try_get("at")?),
             approvals: approvals(connection, id).await?,
@@ -157,17 +158,24 @@ impl Tx {
     }
 
     /// A new proposal, to be looked at at once.
-    pub async fn propose(&mut self, environment: &EnvironmentId, version: &Version, origin: &Origin) -> Result<DeploymentId> {
+    pub async fn propose(
+        &mut self,
+        environment: &EnvironmentId,
+        version: Option<&Version>,
+        purpose: &Purpose,
+        origin: &Origin,
+    ) -> Result<DeploymentId> {
         let id = self.number().await?;
         let now = micros(self.now());
         sqlx::query(
-            "INSERT INTO proposal (id, environment, sha, version, origin, at, state, due_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7)",
+            "INSERT INTO proposal (id, environment, sha, version, purpose, origin, at, state, due_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)",
         )
         .bind(id.0)
         .bind(environment.to_string())
-        .bind(version.sha.as_str())
-        .bind(json(version)?)
+        .bind(version.map_or("", |version| version.sha.as_str()).to_owned())
+        .bind(json(&version)?)
+        .bind(json(purpose)?)
         .bind(json(origin)?)
         .bind(now)
         .bind(now)

@@ -82,6 +82,6 @@ pub(super) fn actor(request: &HttpRequest) -> Result<Actor, Problem> {
     };
     let login = login.to_str().ok().filter(valid);
     login
-        .map(|login| Actor::Person(login.to_owned()))
+        .map(|login| Actor::Vouched(login.to_owned()))
         .ok_or_else(|| Problem::bad("invalid_login", format!("{ACTS_AS} is not a GitHub login")))
 }

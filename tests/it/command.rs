@@ -124,6 +124,7 @@ pub(crate) fn script(text: &str) -> Manifest {
     let command = Command { run: Invocation::Script(text.to_owned()), cwd: None, before: Vec::new(), restartable: false };
     Manifest {
         name: "build".parse().expect("a name"),
+        was: None,
         only: Vec::new(),
         except: Vec::new(),
         paths: botadura::domain::manifest::pattern::Patterns::default(),

@@ -9,7 +9,7 @@ use botadura::{
         deployment::{Entry, Outcome},
         ids::{Actor, DeliveryId, DeploymentId, EnvironmentId},
         plan::{Carried, Kind, Plan},
-        policy::{Decision, Origin},
+        policy::{Decision, Origin, Purpose},
         reply::Reply,
         request::{Ask, Request},
         story::Dropped,
@@ -99,7 +99,7 @@ fn version() -> Version {
 }
 
 fn origin() -> Origin {
-    Origin { actor: Actor::Operator, automatic: true, delivery: "d".to_owned(), retries: None }
+    Origin::new(Actor::Operator, true, "d".to_owned())
 }
 
 fn plan() -> Plan {
@@ -327,7 +327,7 @@ async fn a_proposal_is_looked_at_when_it_is_due<B: Backend>() {
     let (_backend, clock, opened) = opened::<B>().await;
     let store = &opened.store;
     let mut tx = store.write().await.expect("a transaction");
-    let id = tx.propose(&environment("staging"), &version(), &origin()).await.expect("proposed");
+    let id = tx.propose(&environment("staging"), Some(&version()), &Purpose::Deploy, &origin()).await.expect("proposed");
     tx.commit().await.expect("committed");
     let due = async |at| store.read().await.expect("a reader").due_proposals(at).await.expect("an answer");
     let next = async || store.read().await.expect("a reader").next_proposal().await.expect("an answer");

@@ -8,7 +8,7 @@ use crate::{
     cli::{client::Client, failure::Failure, table::Table, when},
     domain::{
         ids::{ApplicationName, EnvironmentId},
-        policy::{Decision, HoldReason, Lock},
+        policy::{Decision, HoldReason, Lock, Proposal, Purpose},
         version::Version,
     },
     store::Summary,
@@ -37,7 +37,7 @@ pub(super) async fn status(client: &Client, application: Option<&ApplicationName
     table.lines().iter().for_each(|line| say(line));
     for (one, row) in status.environments.iter().flat_map(|one| one.waiting.iter().map(move |row| (one, row))) {
         let id = row.proposal.id;
-        say(&format!("\n{} #{id} {} waits", one.environment, row.proposal.version));
+        say(&format!("\n{} #{id} {} waits", one.environment, subject(&row.proposal)));
         let closed = row.decision.as_ref().and_then(Decision::closed);
         let lines = closed.map(|gate| client.text.gate(id, &one.environment, gate)).unwrap_or_default();
         for line in lines {
@@ -109,6 +109,16 @@ fn result(one: &Summary) -> String {
         (Some(id), _) => format!("{result}, takes back #{id}"),
         (None, Some(id)) => format!("{result}, taken back by #{id}"),
         (None, None) => result,
+    }
+}
+
+/// What waits: a version, a runbook, a removal.
+fn subject(proposal: &Proposal) -> String {
+    match (&proposal.purpose, &proposal.version) {
+        (Purpose::Deploy, version) => version.as_ref().map_or_else(String::new, ToString::to_string),
+        (Purpose::Run { runbook, undo: false }, _) => format!("runbook {runbook}"),
+        (Purpose::Run { runbook, undo: true }, _) => format!("runbook {runbook}, taken back"),
+        (Purpose::Remove, _) => "removal".to_owned(),
     }
 }
 

@@ -45,7 +45,7 @@ fn plan_of(version: &Version, good: Option<&Past>) -> Plan {
     plan::deploy(&Inputs {
         application: &application(),
         environment: &environment(),
-        version,
+        version: Some(version),
         actor: &Actor::Person("ada".to_owned()),
         good,
         unchanged: BTreeSet::new(),

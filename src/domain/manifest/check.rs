@@ -85,7 +85,19 @@ impl Checker<'_> {
         let paths = self.patterns(&top.key("paths"), written.paths);
         let environments = self.environments(&top.key("environments"), written.environments);
         let stages = self.stages(&top.key("steps"), written.steps, &environments);
-        Some(Application { name, repository: repository?, paths, environments, stages })
+        Some(Application {
+            name,
+            repository: repository?,
+            paths,
+            slack: None,
+            locale: None,
+            environments,
+            stages,
+            metrics: IndexMap::new(),
+            runbooks: IndexMap::new(),
+            contacts: Vec::new(),
+            links: IndexMap::new(),
+        })
     }
 
     fn wrong(&mut self, path: &Path, code: impl Into<Code>) {

@@ -8,7 +8,10 @@ pub mod duration;
 pub mod mistake;
 pub mod model;
 pub mod pattern;
+pub mod rule;
+pub mod schedule;
 pub mod template;
+pub mod window;
 pub mod yaml;
 
 pub(crate) mod written;
@@ -17,3 +20,6 @@ pub(crate) use check::secret;
 pub use check::{Surroundings, outputs, read, read_within};
 pub use mistake::{Code, Mistake, Place};
 pub use model::*;
+pub use rule::Rule;
+pub use schedule::Schedule;
+pub use window::Freeze;

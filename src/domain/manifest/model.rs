@@ -1,12 +1,22 @@
 //! What an application's file means once it has been read and found right.
+//!
+//! `gates` has what stands before a deployment, `signals` what is looked at after it, `kinds` what steps do that talk to
+//! vendors.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{pattern::Patterns, template::Template};
-use crate::domain::ids::{ApplicationName, EnvironmentName, RepositoryName, StepName};
+use super::{pattern::Patterns, rule::Rule, schedule::Schedule, template::Template, window::Freeze};
+use crate::domain::ids::{ApplicationName, EnvironmentName, RepositoryName, RunbookName, StepName};
+
+mod gates;
+mod kinds;
+mod signals;
+pub use gates::*;
+pub use kinds::*;
+pub use signals::*;
 
 /// What one file in `config/apps/` describes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,10 +27,22 @@ pub struct Application {
     pub repository: RepositoryName,
     /// A version that differs from what runs in none of these paths deploys nothing. Empty: everything counts.
     pub paths: Patterns,
+    /// The channel in which people read about it.
+    pub slack: Option<String>,
+    /// The language that people read, `en` or `es`; none: the server's.
+    pub locale: Option<String>,
     /// In the file's order.
     pub environments: IndexMap<EnvironmentName, Environment>,
     /// One after the other; each member of an inner list side by side with the others.
     pub stages: Vec<Vec<Step>>,
+    /// Figures about it, by name.
+    pub metrics: IndexMap<String, Metric>,
+    /// Work that brings no version, by name.
+    pub runbooks: IndexMap<RunbookName, Runbook>,
+    /// Who is called.
+    pub contacts: Vec<Contact>,
+    /// Where to look, by name.
+    pub links: IndexMap<String, Template>,
 }
 
 /// A place where one version of the application runs.
@@ -32,51 +54,74 @@ pub struct Environment {
     pub url: Option<Template>,
     /// Values for templates.
     pub vars: IndexMap<String, Template>,
+    /// Roles that may ask for something here; empty: whoever may write to the repository.
+    pub deployers: Vec<String>,
+    /// Pushes count only of those who may deploy here.
+    pub trusted_pushers: bool,
     /// What becomes of proposals that wait while newer ones come.
     pub queue: Queue,
+    /// What must have happened to a version elsewhere first.
+    pub after: Option<After>,
+    /// A version needs a tag of this pattern, on its commit or on one of the same tree.
+    pub require_tag: Option<Patterns>,
     /// Who must agree first.
     pub approvals: Option<Approvals>,
+    /// What people tick.
+    pub checklist: Checklist,
+    /// When nothing begins here.
+    pub freeze: Vec<Freeze>,
+    /// GitHub's flag, with what follows from it: protected branches only, forks never.
+    pub production: bool,
+    /// One instance for each pull request, removed with it.
+    pub transient: bool,
+    /// How many instances, and how old.
+    pub limits: Option<Limits>,
+    /// Versions from forks.
+    pub forks: Allowed,
+    /// Versions of drafts.
+    pub drafts: Allowed,
+    /// Versions that are behind their base.
+    pub outdated: Outdated,
+    /// A GitHub release for each successful deployment.
+    pub github_release: Option<GithubRelease>,
+    /// The time after the steps in which rules are looked at: its own, else the application's.
+    pub watch: Option<Watch>,
+    /// What the insight page measures against.
+    pub goals: Goals,
+    /// Labels of the issue that a rollback by itself opens; none: it opens none.
+    pub incident: Option<Vec<String>>,
 }
 
-/// What proposes a version by itself.
+/// Work that brings no version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// A push to a branch of this pattern.
-    Push(Patterns),
-    /// A tag of this pattern.
-    Tag(Patterns),
+pub struct Runbook {
+    /// Whose slot, variables and locks it has.
+    pub environment: EnvironmentName,
+    /// Roles that may run it; empty: the environment's.
+    pub deployers: Vec<String>,
+    /// Who must agree first.
+    pub approvals: Option<Approvals>,
+    /// When it runs by itself.
+    pub on: Vec<Schedule>,
+    /// It runs beside a deployment.
+    pub concurrent: bool,
+    /// The branch, tag or commit of its workspace; none: it has none.
+    pub reference: Option<String>,
+    /// As an application's.
+    pub stages: Vec<Vec<Step>>,
 }
 
-/// What becomes of proposals that wait while newer ones come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Queue {
-    /// A newer one replaces waiting ones that nobody has approved.
-    #[default]
-    Latest,
-    /// Each has its turn, in order.
-    Every,
-}
-
-/// Who must agree first.
+/// Who is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approvals {
-    /// All of these parts must be cleared; one person clears one part only.
-    pub parts: Vec<ApprovalPart>,
-    /// Whether the one who asked may agree too.
-    pub allow_requester: bool,
-    /// How long a proposal may wait for them.
-    pub expires: Duration,
-}
-
-/// One part of an approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApprovalPart {
-    /// How many people.
-    pub count: u32,
-    /// Of which roles; empty: anybody who may deploy here.
-    pub from: Vec<String>,
+pub struct Contact {
+    /// Their name.
+    pub name: String,
+    /// The role that they have.
+    pub role: Option<String>,
+    /// Where they are on Slack.
+    pub slack: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
 }
 
 /// One thing that a deployment does.
@@ -84,6 +129,9 @@ pub struct ApprovalPart {
 pub struct Step {
     /// Unique within the application.
     pub name: StepName,
+    /// What it was called when it last left something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<StepName>,
     /// Environments in which it is done; empty: all.
     pub only: Vec<EnvironmentName>,
     /// Environments in which it is not done.
@@ -116,8 +164,9 @@ impl Step {
     /// How long one attempt may take: what the manifest says, else what is usual for the kind.
     pub fn timeout(&self) -> Duration {
         self.timeout.unwrap_or(match self.action {
-            Action::Command(_) => Duration::from_mins(30),
-            Action::Http(_) | Action::Directory(_) => Duration::from_mins(10),
+            Action::Checks(_) | Action::Workflow(_) => Duration::from_hours(1),
+            Action::Http(_) | Action::Directory(_) | Action::KubernetesScale(_) | Action::Route53(_) => Duration::from_mins(10),
+            _ => Duration::from_mins(30),
         })
     }
 
@@ -145,22 +194,89 @@ pub struct Undo {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
+    /// Waits for GitHub's checks.
+    Checks(Checks),
+    /// A workflow of GitHub Actions.
+    Workflow(Workflow),
     /// A program in the workspace.
     Command(Command),
     /// A request whose answer is judged.
     Http(Http),
     /// Releases side by side in a folder of this machine.
     Directory(Directory),
+    /// An image is built and pushed.
+    Image(Image),
+    /// A service of Amazon ECS.
+    EcsService(EcsService),
+    /// One-off work on Amazon ECS.
+    EcsTask(EcsTask),
+    /// A site on Amazon S3.
+    S3Site(S3Site),
+    /// A record of Amazon Route 53.
+    Route53(Route53),
+    /// A snapshot of a database on Amazon RDS.
+    RdsSnapshot(RdsSnapshot),
+    /// A Kubernetes deployment.
+    KubernetesDeployment(KubernetesDeployment),
+    /// A Kubernetes job.
+    KubernetesJob(KubernetesJob),
+    /// A number of replicas.
+    KubernetesScale(KubernetesScale),
+    /// A release of Helm.
+    Helm(Helm),
+    /// A deployment of Vercel.
+    Vercel(Vercel),
+    /// A deployment of Render.
+    Render(Render),
+    /// A site on Firebase Hosting.
+    FirebaseHosting(FirebaseHosting),
 }
 
 impl Action {
     /// The kind's name in the manifest.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Checks(_) => "checks",
+            Self::Workflow(_) => "workflow",
             Self::Command(_) => "command",
             Self::Http(_) => "http",
             Self::Directory(_) => "directory",
+            Self::Image(_) => "image",
+            Self::EcsService(_) => "ecs_service",
+            Self::EcsTask(_) => "ecs_task",
+            Self::S3Site(_) => "s3_site",
+            Self::Route53(_) => "route53",
+            Self::RdsSnapshot(_) => "rds_snapshot",
+            Self::KubernetesDeployment(_) => "kubernetes_deployment",
+            Self::KubernetesJob(_) => "kubernetes_job",
+            Self::KubernetesScale(_) => "kubernetes_scale",
+            Self::Helm(_) => "helm",
+            Self::Vercel(_) => "vercel",
+            Self::Render(_) => "render",
+            Self::FirebaseHosting(_) => "firebase_hosting",
         }
+    }
+
+    /// Whether it leaves something in an environment that can be restored.
+    pub fn is_target(&self) -> bool {
+        matches!(
+            self,
+            Self::Directory(_)
+                | Self::EcsService(_)
+                | Self::S3Site(_)
+                | Self::Route53(_)
+                | Self::KubernetesDeployment(_)
+                | Self::KubernetesScale(_)
+                | Self::Helm(_)
+                | Self::Vercel(_)
+                | Self::Render(_)
+                | Self::FirebaseHosting(_)
+        )
+    }
+
+    /// Whether this server can do it.
+    pub fn is_built_in(&self) -> bool {
+        matches!(self, Self::Command(_) | Self::Http(_) | Self::Directory(_))
     }
 }
 

@@ -18,8 +18,8 @@ pub struct Inputs<'a> {
     pub application: &'a Application,
     /// Where to.
     pub environment: &'a EnvironmentId,
-    /// What.
-    pub version: &'a Version,
+    /// What; none for what brings no version.
+    pub version: Option<&'a Version>,
     /// Who asked.
     pub actor: &'a Actor,
     /// The last good deployment here: what skipped steps carry over.
@@ -108,7 +108,7 @@ fn same_scope(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) 
 }
 
 /// What templates see, but for `steps.*`, which come to be while it runs.
-pub fn scope(application: &Application, id: &EnvironmentId, version: &Version, actor: &Actor) -> Result<BTreeMap<String, String>, Reason> {
+pub fn scope(application: &Application, id: &EnvironmentId, version: Option<&Version>, actor: &Actor) -> Result<BTreeMap<String, String>, Reason> {
     let environment = application
         .environments
         .get(&id.name)
@@ -116,14 +116,14 @@ pub fn scope(application: &Application, id: &EnvironmentId, version: &Version, a
     let mut scope = BTreeMap::from([
         ("app.name".to_owned(), application.name.to_string()),
         ("environment.name".to_owned(), id.name.to_string()),
-        ("version.sha".to_owned(), version.sha.to_string()),
-        ("version.short".to_owned(), version.sha.short().to_owned()),
         ("actor".to_owned(), actor.to_string()),
     ]);
     let optional = [
-        ("version.ref", version.reference().map(ToString::to_string)),
-        ("version.tag", version.tag.as_ref().map(ToString::to_string)),
-        ("version.pull_request", version.pull_request.map(|number| number.to_string())),
+        ("version.sha", version.map(|version| version.sha.to_string())),
+        ("version.short", version.map(|version| version.sha.short().to_owned())),
+        ("version.ref", version.and_then(Version::reference).map(ToString::to_string)),
+        ("version.tag", version.and_then(|version| version.tag.as_ref()).map(ToString::to_string)),
+        ("version.pull_request", version.and_then(|version| version.pull_request).map(|number| number.to_string())),
     ];
     scope.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     fill(environment, &mut scope)?;

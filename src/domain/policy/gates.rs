@@ -24,7 +24,7 @@ fn gate(finding: Finding, open: bool) -> Gate {
 
 /// After a rollback automatic triggers wait, unless they bring back what was good. A person's word passes.
 fn kept_back(facts: &Facts<'_>) -> Gate {
-    let revert = facts.good_trees.contains(&facts.proposal.version.tree);
+    let revert = facts.proposal.version.as_ref().is_some_and(|version| facts.good_trees.contains(&version.tree));
     let keeps = facts.hold.filter(|hold| facts.proposal.origin.automatic && !(revert && hold.why == HoldReason::RolledBack));
     let gate = gate(Finding::KeptBack { hold: facts.hold.cloned(), revert }, keeps.is_none());
     Gate { clears: clears(keeps.is_some()), ..gate }

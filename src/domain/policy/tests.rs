@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{Approval, Decision, Facts, Finding, Gate, Hold, HoldReason, Lock, Origin, Proposal, Verdict, decide, superseded};
+use super::{Approval, Decision, Facts, Finding, Gate, Hold, HoldReason, Lock, Origin, Proposal, Purpose, Verdict, decide, superseded};
 use crate::domain::{
     ids::{Actor, DeploymentId},
     manifest::{ApprovalPart, Approvals, Queue},
@@ -35,8 +35,9 @@ fn proposal(id: i64, by: &str, automatic: bool) -> Proposal {
     Proposal {
         id: DeploymentId(id),
         environment: "shop/production".parse().expect("an environment"),
-        version,
-        origin: Origin { actor: person(by), automatic, delivery: "d".to_owned(), retries: None },
+        version: Some(version),
+        purpose: Purpose::Deploy,
+        origin: Origin::new(person(by), automatic, "d".to_owned()),
         at: at(0),
         approvals: Vec::new(),
     }

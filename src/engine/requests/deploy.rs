@@ -4,7 +4,7 @@ use super::{
     Answered, Core, Decided, Delivery, DeploymentId, Done, Dropped, Entry, EnvironmentId, Kind, Origin, Outcome, ProposalState, Reference,
     Refusal, Reply, Repository, Trigger, Trouble, Version, Wanted, propose,
 };
-use crate::domain::{ids::Actor, manifest::Application, version::RefName};
+use crate::domain::{ids::Actor, manifest::Application, policy::Purpose, version::RefName};
 
 impl Core {
     pub(super) async fn deploy(
@@ -24,7 +24,7 @@ impl Core {
             Ok(version) => version,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: None };
+        let origin = Origin::new(actor.clone(), false, delivery.id.to_string());
         let queue = application.environments.get(&id.name).map(|environment| environment.queue).unwrap_or_default();
         let wanted = Wanted { application, environment: id.clone(), version, queue, repeated: false };
         loop {
@@ -72,7 +72,7 @@ impl Core {
         if let Err(refusal) = self.find(&failed.environment) {
             return self.refuse(refusal).await;
         }
-        let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: Some(id) };
+        let origin = Origin { retries: Some(id), ..Origin::new(actor.clone(), false, delivery.id.to_string()) };
         let mut tx = self.parts.store.write().await?;
         // Asked twice is tried once.
         let waiting = tx.waiting(&failed.environment).await?;
@@ -80,7 +80,7 @@ impl Core {
             let answer = Answered::Joined { id: same.id };
             return Ok(Decided { tx, reply: Reply::Decided { answers: vec![(failed.environment, answer)] } });
         }
-        let new = tx.propose(&failed.environment, &version, &origin).await?;
+        let new = tx.propose(&failed.environment, Some(&version), &Purpose::Deploy, &origin).await?;
         let answer = Answered::Proposed { id: new, version, supersedes: Vec::new() };
         Ok(Decided { tx, reply: Reply::Decided { answers: vec![(failed.environment, answer)] } })
     }
@@ -128,7 +128,7 @@ fn followed(application: &Application, id: &EnvironmentId) -> Option<RefName> {
     let environment = application.environments.get(&id.name)?;
     let mut branches = environment.on.iter().filter_map(|trigger| match trigger {
         Trigger::Push(patterns) => Some(patterns.sources()),
-        Trigger::Tag(_) => None,
+        Trigger::Tag(_) | Trigger::PullRequest { .. } | Trigger::Schedule(_) => None,
     });
     let ([only], None) = (branches.next()?, branches.next()) else { return None };
     only.parse().ok().filter(|_| !only.contains(['*', '?', '+', '[', '\\', '!']))

@@ -107,7 +107,7 @@ impl Core {
             return self.refuse(refusal).await;
         }
         let version = target.as_ref().and_then(|target| target.version.clone());
-        let origin = Origin { actor: actor.clone(), automatic: false, delivery: delivery.id.to_string(), retries: None };
+        let origin = Origin::new(actor.clone(), false, delivery.id.to_string());
         let mut tx = self.parts.store.write().await?;
         if tx.environment(id).await? != row {
             let slot = tx.environment(id).await?.slot.unwrap_or(deployment.id);

@@ -134,6 +134,8 @@ impl Text {
         match actor {
             Actor::Operator => self.word("actor-operator"),
             Actor::Botadura => self.word("actor-botadura"),
+            Actor::Vouched(login) => self.say("actor-vouched", &[("login", text(login))]),
+            Actor::Token(name) => self.say("actor-token", &[("name", text(name))]),
             Actor::Person(login) | Actor::Bot(login) => harmless(login),
         }
     }

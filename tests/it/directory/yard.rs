@@ -164,6 +164,7 @@ impl Yard {
         };
         let step = Manifest {
             name: "site".parse().expect("a name"),
+            was: None,
             only: Vec::new(),
             except: Vec::new(),
             paths: manifest::pattern::Patterns::default(),

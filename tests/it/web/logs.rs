@@ -7,7 +7,7 @@ use botadura::{
         deployment::{Entry, Outcome},
         ids::{Actor, DeploymentId, EnvironmentId},
         plan::{Carried, Kind, Plan},
-        policy::Origin,
+        policy::{Origin, Purpose},
         story::Dropped,
         version::Version,
     },
@@ -33,12 +33,12 @@ fn version() -> Version {
 }
 
 fn origin() -> Origin {
-    Origin { actor: Actor::Person("lucia".to_owned()), automatic: true, delivery: "one".to_owned(), retries: None }
+    Origin::new(Actor::Person("lucia".to_owned()), true, "one".to_owned())
 }
 
 async fn propose(store: &Store) -> DeploymentId {
     let mut tx = store.write().await.expect("a transaction");
-    let id = tx.propose(&environment(), &version(), &origin()).await.expect("proposed");
+    let id = tx.propose(&environment(), Some(&version()), &Purpose::Deploy, &origin()).await.expect("proposed");
     tx.commit().await.expect("committed");
     id
 }

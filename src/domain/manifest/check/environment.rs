@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{
     super::{
         mistake::{Code, nearest},
-        model::{ApprovalPart, Approvals, Environment, Queue, Trigger},
+        model::{Allowed, ApprovalPart, Approvals, Checklist, Environment, Goals, Outdated, Queue, Trigger},
         written,
         yaml::Path,
     },
@@ -84,7 +84,29 @@ impl Checker<'_> {
         });
         self.names_in_url(&placed, &vars);
         let approvals = written.approvals.map(|approvals| self.approvals(&path.key("approvals"), approvals));
-        Environment { on, url, vars, queue, approvals }
+        Environment {
+            on,
+            url,
+            vars,
+            deployers: Vec::new(),
+            trusted_pushers: false,
+            queue,
+            after: None,
+            require_tag: None,
+            approvals,
+            checklist: Checklist::default(),
+            freeze: Vec::new(),
+            production: false,
+            transient: false,
+            limits: None,
+            forks: Allowed::Deny,
+            drafts: Allowed::Deny,
+            outdated: Outdated::Warn,
+            github_release: None,
+            watch: None,
+            goals: Goals::default(),
+            incident: None,
+        }
     }
 
     fn trigger(&mut self, path: &Path, written: written::Trigger) -> Option<Trigger> {

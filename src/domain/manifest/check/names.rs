@@ -29,6 +29,9 @@ pub fn outputs(action: &Action) -> &'static [&'static str] {
         Action::Http(_) => &["status"],
         Action::Directory(directory) if directory.serve.is_some() => &["url", "path", "port", "release"],
         Action::Directory(_) => &["path", "release"],
+        Action::Image(_) => &["reference", "digest"],
+        Action::Vercel(_) | Action::Render(_) | Action::FirebaseHosting(_) | Action::S3Site(_) => &["url"],
+        _ => &[],
     }
 }
 

@@ -220,7 +220,7 @@ pub fn told(number: i64, reverts: Option<i64>, whats: Vec<Telling>) -> Story {
     let beats = whats.into_iter().zip(0..).map(|(what, n)| Beat { key: format!("{number} {n}"), at: at(n * 3), what }).collect();
     let automatic = reverts.is_none();
     let actor = if automatic { ana() } else { Actor::Botadura };
-    let origin = Origin { actor, automatic, delivery: "d-1".to_owned(), retries: None };
+    let origin = Origin::new(actor, automatic, "d-1");
     let version = if automatic { version("c0ffee0", Some("v1.2.0")) } else { version("beef", Some("v1.1.0")) };
     Story { id: id(number), environment: production(), version: Some(version), origin, reverts: reverts.map(id), beats }
 }
