@@ -23,6 +23,7 @@ mod open;
 mod output;
 mod proposals;
 mod surfaces;
+mod work;
 
 pub use claims::{Claim, Journal};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
@@ -33,6 +34,7 @@ pub use open::{Config, Opened, open};
 pub use output::Piece;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
+pub use work::Promotion;
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);

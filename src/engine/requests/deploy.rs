@@ -2,9 +2,12 @@
 
 use super::{
     Answered, Core, Decided, Delivery, DeploymentId, Done, Dropped, Entry, EnvironmentId, Kind, Origin, Outcome, ProposalState, Reference,
-    Refusal, Reply, Repository, Trigger, Trouble, Version, Wanted, propose,
+    Refusal, Reply, Repository, Trouble, Version, Wanted, propose,
 };
-use crate::domain::{ids::Actor, manifest::Application, policy::Purpose, version::RefName};
+use crate::{
+    domain::{ids::Actor, manifest::Application, policy::Purpose},
+    engine::versions::followed,
+};
 
 impl Core {
     pub(super) async fn deploy(
@@ -121,15 +124,4 @@ pub(super) async fn stop(tx: &mut crate::store::Tx, id: DeploymentId, by: &Actor
         tx.append_unclaimed(id, &entry).await?;
     }
     Ok(!decided)
-}
-
-/// The one branch without wildcards that an environment follows.
-fn followed(application: &Application, id: &EnvironmentId) -> Option<RefName> {
-    let environment = application.environments.get(&id.name)?;
-    let mut branches = environment.on.iter().filter_map(|trigger| match trigger {
-        Trigger::Push(patterns) => Some(patterns.sources()),
-        Trigger::Tag(_) | Trigger::PullRequest { .. } | Trigger::Schedule(_) => None,
-    });
-    let ([only], None) = (branches.next()?, branches.next()) else { return None };
-    only.parse().ok().filter(|_| !only.contains(['*', '?', '+', '[', '\\', '!']))
 }
