@@ -101,7 +101,7 @@ impl Text {
     }
 
     fn proposed(&self, story: &Story) -> String {
-        let actor = ("actor", text(self.actor(&story.origin.actor)));
+        let actor = ("actor", text(self.attributed(&story.origin.actor)));
         let how = if story.origin.automatic { "push" } else { "asked" };
         match (story.origin.retries, story.origin.cause) {
             (Some(id), _) => self.say("beat-proposed-retry", &[actor, ("id", text(id))]),
@@ -155,7 +155,7 @@ impl Text {
     }
 
     fn dropped(&self, story: &Story, why: &Dropped) -> Said {
-        let by = |actor| ("by", text(self.actor(actor)));
+        let by = |actor| ("by", text(self.attributed(actor)));
         let line = match why {
             Dropped::Superseded { by } => self.say("dropped-superseded", &[("id", text(by))]),
             Dropped::Rejected { by: actor, reason } => {

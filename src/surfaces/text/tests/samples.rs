@@ -336,6 +336,8 @@ pub fn stories() -> Vec<Story> {
     stories.push(asked.clone());
     let causes = [Cause::Schedule, Cause::Promotion { from: id(41) }, Cause::PullRequest];
     stories.extend(causes.map(|cause| Story { origin: Origin { cause, ..asked.origin.clone() }, ..asked.clone() }));
+    let actors = [Actor::Vouched("ana".to_owned()), Actor::Token("ci".to_owned())];
+    stories.extend(actors.map(|actor| Story { origin: Origin { actor, ..asked.origin.clone() }, ..asked.clone() }));
     stories.extend(work());
     asked.origin.retries = Some(id(41));
     stories.push(Story { beats: Vec::new(), ..asked.clone() });
