@@ -7,6 +7,7 @@
 pub mod aftermath;
 pub mod authentic;
 pub mod clock;
+pub mod command;
 pub mod deployment;
 pub mod event;
 pub mod ids;
