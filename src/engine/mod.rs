@@ -23,6 +23,7 @@ use crate::{
     surfaces::Surface,
 };
 
+mod authority;
 mod begin;
 mod doors;
 mod executor;
@@ -32,11 +33,13 @@ mod intake;
 mod metrics;
 mod reconcile;
 mod requests;
+mod seen;
 mod teller;
 mod trouble;
 mod versions;
 mod worker;
 
+pub use authority::Authority;
 pub use doors::{Doors, FromMirrors};
 pub use metrics::Metrics;
 pub use teller::story;
@@ -69,6 +72,8 @@ pub struct Parts {
     pub owner: String,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whoever is asked what only GitHub knows; none without an App.
+    pub authority: Option<Arc<dyn Authority>>,
 }
 
 /// The applications and roles that are in force. Cheap to clone; what is replaced is replaced for everybody.
