@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use crate::domain::{
-    ids::{ApplicationName, DeploymentId, EnvironmentId},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName},
     manifest::duration,
     request::{Scope, Which},
 };
@@ -141,6 +141,33 @@ pub enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// Run a runbook.
+    Run {
+        /// Whose.
+        #[arg(value_name = "APP")]
+        application: ApplicationName,
+        /// Which.
+        #[arg(value_name = "RUNBOOK")]
+        runbook: RunbookName,
+        /// Take back what its last run did.
+        #[arg(long)]
+        undo: bool,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Bring what runs in one environment into another.
+    Promote {
+        /// Where it runs.
+        #[arg(value_name = "APP/FROM")]
+        from: EnvironmentId,
+        /// Where it goes.
+        #[arg(value_name = "APP/TO")]
+        to: EnvironmentId,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
     /// What runs where, and what waits.
     Status {
         /// Only this application.
@@ -230,6 +257,8 @@ mod tests {
             "unlock shop",
             "cancel 3 --leave",
             "retry 3",
+            "run shop failover --undo --wait",
+            "promote shop/staging shop/production",
             "status shop --json",
             "history shop/staging --json --limit 5 --config x.yaml --as lucia",
             "logs 3 -f",

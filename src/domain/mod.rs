@@ -13,6 +13,7 @@ pub mod ids;
 pub mod manifest;
 pub mod plan;
 pub mod policy;
+pub mod pull_request;
 pub mod release;
 pub mod reply;
 pub mod request;

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{DeploymentId, StepName},
+    ids::{DeploymentId, RunbookName, StepName},
     manifest::{Action, Step},
     release::Artifact,
     release::{Outputs, Reason, Release},
@@ -17,16 +17,23 @@ use super::{
 
 mod deploy;
 mod digest;
+mod removal;
 mod rollback;
+mod runbook;
 pub use deploy::{Inputs, deploy, scope};
 pub use digest::Digest;
+pub use removal::removal;
 pub use rollback::{Back, rollback};
+pub use runbook::{Work, runbook, undone};
 
 /// Everything that a deployment will do, in its order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Going forward or back.
+    /// Going forward or back, or neither.
     pub kind: Kind,
+    /// The runbook that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<RunbookName>,
     /// The runs; their places in this list are what the journal speaks of.
     pub runs: Vec<PlannedRun>,
     /// What steps that are not in it left, for those that are.
@@ -36,7 +43,7 @@ pub struct Plan {
     pub scope: BTreeMap<String, String>,
 }
 
-/// Whether a plan goes forward or back.
+/// Whether a plan goes forward or back, or neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -44,6 +51,22 @@ pub enum Kind {
     Deploy,
     /// An earlier one is brought back.
     Rollback,
+    /// A runbook is run: no version comes or goes.
+    Runbook,
+    /// Everything is taken away.
+    Removal,
+}
+
+impl Kind {
+    /// The word for it in the API, the store and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Rollback => "rollback",
+            Self::Runbook => "runbook",
+            Self::Removal => "removal",
+        }
+    }
 }
 
 /// One step and one operation on it.
@@ -190,6 +213,20 @@ impl PlannedRun {
     pub fn timeout(&self) -> Duration {
         self.step.timeout()
     }
+}
+
+/// What follows the forward runs: what was begun and not finished is cleaned up, and the old side of what was done goes.
+fn closing(forward: &[PlannedRun]) -> Vec<PlannedRun> {
+    let of = |phase, op: PlannedOp, wanted: fn(&Action) -> bool| {
+        let runs = forward.iter().filter(move |run| run.skip.is_none() && wanted(&run.step.action));
+        runs.map(move |run| PlannedRun { op: op.clone(), stage: 0, phase, observe: false, ..run.clone() })
+    };
+    of(Phase::AfterFailure, PlannedOp::CleanUp, leaves_things).chain(of(Phase::AfterSuccess, PlannedOp::Retire, is_target)).collect()
+}
+
+/// Whether a step that was begun and not finished may have left something behind.
+fn leaves_things(action: &Action) -> bool {
+    !matches!(action, Action::Http(_) | Action::Checks(_))
 }
 
 /// Whether a step leaves something in an environment that can be restored.

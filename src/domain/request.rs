@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
+    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId, RunbookName},
     version::RefName,
 };
 
@@ -96,6 +96,23 @@ pub enum Ask {
     Retry {
         /// Which.
         deployment: DeploymentId,
+    },
+    /// Run a runbook.
+    Run {
+        /// Whose.
+        application: ApplicationName,
+        /// Which.
+        runbook: RunbookName,
+        /// Take back what its last run did.
+        #[serde(default)]
+        undo: bool,
+    },
+    /// Bring what runs in one environment into another.
+    Promote {
+        /// Where it runs.
+        from: EnvironmentId,
+        /// Where it goes.
+        to: EnvironmentId,
     },
     /// Tick a point of a checklist, for the version that a proposal or deployment brings.
     Tick {

@@ -12,7 +12,7 @@ use super::{
     deployment::{Answer, Entry, Outcome, State},
     ids::{Actor, DeploymentId, EnvironmentId},
     plan::{Kind, Phase, Plan, PlannedOp, SkipReason},
-    policy::{Decision, Gate, HoldReason, Origin, Verdict},
+    policy::{Decision, Gate, HoldReason, Origin, Purpose, Verdict},
     release::Reason,
     version::Version,
 };
@@ -26,6 +26,9 @@ pub struct Story {
     pub environment: EnvironmentId,
     /// What; none for what was there before Botadura came.
     pub version: Option<Version>,
+    /// What is done.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// How it came to be.
     pub origin: Origin,
     /// The deployment that it takes back.

@@ -6,19 +6,22 @@ use super::{Core, trouble::Trouble, versions::Repository};
 use crate::{
     domain::{
         deployment::Past,
-        ids::{DeploymentId, EnvironmentId, StepName},
+        ids::{DeploymentId, EnvironmentId, RunbookName, StepName},
         manifest::{Application, Environment},
-        plan::{self, Digest, Inputs, Plan},
-        policy::{Decision, Facts, Known, Proposal, Seen, decide},
+        plan::{self, Digest, Inputs, Plan, Work},
+        policy::{Decision, Facts, Known, Proposal, Purpose, Seen, decide},
         release::Reason,
         version::Sha,
     },
-    store::{EnvironmentRow, Result, Tx},
+    store::{EnvironmentRow, Reader, Result, Tx},
 };
 
 /// The digest of what a proposal would do: of its version and every step, whatever is skipped when its time comes, and
 /// of what it takes over from the deployment that it tries again.
 pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Proposal) -> Result<std::result::Result<Digest, Reason>> {
+    if let Purpose::Run { runbook, .. } = &proposal.purpose {
+        return Ok(plan::runbook(&work(application, runbook, proposal)).map(|plan| plan.digest()));
+    }
     let retried = match proposal.origin.retries {
         Some(id) => tx.past(id).await?,
         None => None,
@@ -44,6 +47,12 @@ impl Core {
         row: &EnvironmentRow,
     ) -> std::result::Result<std::result::Result<Plan, Reason>, Trouble> {
         let mut reader = self.parts.store.read().await?;
+        match &proposal.purpose {
+            Purpose::Deploy => {}
+            Purpose::Run { runbook, undo: false } => return Ok(plan::runbook(&work(application, runbook, proposal))),
+            Purpose::Run { runbook, undo: true } => return Ok(undone(&mut reader, proposal, runbook).await?),
+            Purpose::Remove => return Ok(removal(&mut reader, proposal).await?),
+        }
         let good = match row.running {
             Some(id) => reader.past(id).await?,
             None => None,
@@ -69,6 +78,30 @@ impl Core {
             retried: retried.as_ref(),
         }))
     }
+}
+
+fn work<'a>(application: &'a Application, runbook: &'a RunbookName, proposal: &'a Proposal) -> Work<'a> {
+    Work { application, runbook, version: proposal.version.as_ref(), actor: &proposal.origin.actor }
+}
+
+/// What takes the last run of a runbook back.
+async fn undone(reader: &mut Reader, proposal: &Proposal, runbook: &RunbookName) -> Result<std::result::Result<Plan, Reason>> {
+    let past = match reader.last_run(&proposal.environment, runbook).await? {
+        Some(last) => reader.past(last.id).await?,
+        None => None,
+    };
+    let plan = past.and_then(|past| plan::undone(runbook, &past));
+    Ok(plan.ok_or_else(|| Reason::new(format!("the last run of {runbook} did nothing that can be taken back"))))
+}
+
+/// What takes away everything that the newest deployment left.
+async fn removal(reader: &mut Reader, proposal: &Proposal) -> Result<std::result::Result<Plan, Reason>> {
+    let past = match reader.newest(&proposal.environment).await? {
+        Some(newest) => reader.past(newest.id).await?,
+        None => None,
+    };
+    let plan = past.as_ref().and_then(plan::removal);
+    Ok(plan.ok_or_else(|| Reason::new(format!("nothing is left in {}", proposal.environment))))
 }
 
 /// The commit at which a step last left something here: its release's own, else the deployment's.

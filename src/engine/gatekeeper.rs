@@ -15,8 +15,9 @@ use crate::{
     domain::{
         deployment::Entry,
         ids::{DeploymentId, RepositoryName},
+        manifest::Application,
         plan::Plan,
-        policy::{Decision, Verdict},
+        policy::{Decision, Proposal, Purpose, Verdict},
         release::Reason,
         story::Dropped,
     },
@@ -107,7 +108,7 @@ impl Gatekeeper {
         if decision.verdict() != Verdict::Open || again.row != gathered.row {
             return Ok(());
         }
-        self.begin(&mut tx, (&again, &decision), &repository, planned).await?;
+        self.begin(&mut tx, (&again, &decision), (&application, &repository), planned).await?;
         tx.commit().await?;
         self.core.parts.bells.changed.ring();
         Ok(())
@@ -117,10 +118,11 @@ impl Gatekeeper {
         &self,
         tx: &mut Tx,
         (gathered, decision): (&Gathered, &Decision),
-        repository: &RepositoryName,
+        (application, repository): (&Application, &RepositoryName),
         planned: std::result::Result<Plan, Reason>,
     ) -> Result<()> {
         let proposal = &gathered.proposal;
+        let beside = is_concurrent(application, proposal);
         let plan = match planned {
             Ok(plan) => plan,
             Err(reason) => {
@@ -129,8 +131,12 @@ impl Gatekeeper {
             }
         };
         tx.begin_proposal(proposal.id, decision).await?;
-        tx.set_slot(&proposal.environment, Some(proposal.id)).await?;
-        tx.set_hold(&proposal.environment, None).await?;
+        if !beside {
+            tx.set_slot(&proposal.environment, Some(proposal.id)).await?;
+        }
+        if proposal.purpose == Purpose::Deploy {
+            tx.set_hold(&proposal.environment, None).await?;
+        }
         tx.begin_deployment(&NewDeployment {
             id: proposal.id,
             environment: &proposal.environment,
@@ -143,5 +149,13 @@ impl Gatekeeper {
         .await?;
         tx.append_unclaimed(proposal.id, &Entry::Begun).await?;
         tx.look_at_proposals(Some(&proposal.environment)).await
+    }
+}
+
+/// Whether a proposal runs beside whatever is in the slot.
+pub(super) fn is_concurrent(application: &Application, proposal: &Proposal) -> bool {
+    match &proposal.purpose {
+        Purpose::Run { runbook, .. } => application.runbooks.get(runbook).is_some_and(|runbook| runbook.concurrent),
+        Purpose::Deploy | Purpose::Remove => false,
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Core,
+    previews::{Meant, propose_removal},
     trouble::Trouble,
     versions::Repository,
     worker::{Turn, Worker},
@@ -17,7 +18,7 @@ use crate::{
         event::{Event, Happening},
         ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId, RepositoryName},
         manifest::{Application, Queue},
-        policy::{Lock, Origin, Proposal, Purpose, foreign_lock, superseded, triggered},
+        policy::{Cause, Lock, Origin, Proposal, Purpose, foreign_lock, superseded, triggered},
         reply::{Answered, Refusal, Reply},
         version::Version,
     },
@@ -160,11 +161,22 @@ impl Intake {
         if let Some(name) = known.filter(|_| repeated) {
             event.repository.name = name;
         }
-        let mut wanted = Vec::new();
+        let (mut wanted, mut going) = (Vec::new(), Vec::new());
         for application in &hearings {
-            wanted.extend(self.wanted(application, &event, repeated).await?);
+            match &event.what {
+                Happening::PullRequest { .. } if repeated => {}
+                Happening::PullRequest { action, pull_request } => {
+                    for meant in self.core.previews(application, &event, (action, pull_request)).await? {
+                        match meant {
+                            Meant::Come(one) => wanted.push(one),
+                            Meant::Go(id) => going.push(id),
+                        }
+                    }
+                }
+                _ => wanted.extend(self.wanted(application, &event, repeated).await?),
+            }
         }
-        while !self.settle_event(&event, delivery, (&hearings, &foreign), &wanted).await? {}
+        while !self.settle_event(&event, delivery, (&hearings, &foreign), (&wanted, &going)).await? {}
         Ok(())
     }
 
@@ -219,15 +231,24 @@ impl Intake {
         event: &Event,
         delivery: &Delivery,
         (hearings, foreign): (&[Arc<Application>], &[Arc<Application>]),
-        wanted: &[Wanted],
+        (wanted, going): (&[Wanted], &[EnvironmentId]),
     ) -> Result<bool, Trouble> {
         let repository = Repository::of(&self.core, &event.repository.name);
         let mut compared = Vec::new();
         for one in wanted {
             compared.push(self.core.compare(&repository, one).await?);
         }
-        let origin = Origin::new(event.actor.clone(), true, delivery.id.to_string());
+        let cause = if matches!(event.what, Happening::PullRequest { .. }) { Cause::PullRequest } else { Cause::Asked };
+        let origin = Origin { cause, ..Origin::new(event.actor.clone(), true, delivery.id.to_string()) };
         let mut tx = self.core.parts.store.write().await?;
+        if let Happening::PullRequest { pull_request, .. } = &event.what
+            && !hearings.is_empty()
+            && !tx.keep_pull_request(event.repository.id, pull_request).await?
+        {
+            let reply = Reply::Closed { reason: "a later event of this pull request was heard before".to_owned() };
+            self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
+            return Ok(true);
+        }
         for application in hearings {
             tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
         }
@@ -236,8 +257,16 @@ impl Intake {
         }
         let mut answers = Vec::new();
         for (one, compared) in wanted.iter().zip(&compared) {
+            if let Some(refusal) = self.core.is_full(&mut tx, one).await? {
+                answers.push((one.environment.clone(), Answered::Refused { refusal }));
+                continue;
+            }
             let Some(answer) = propose(&mut tx, one, &origin, compared).await? else { return Ok(false) };
             answers.push((one.environment.clone(), answer));
+        }
+        for id in going {
+            let answer = propose_removal(&mut tx, id, &origin).await?;
+            answers.extend(answer.map(|answer| (id.clone(), answer)));
         }
         for application in foreign {
             for name in application.environments.keys() {

@@ -1,9 +1,9 @@
 //! The order of things; nothing of vendors.
 //!
-//! Five kinds of worker share the store and nothing else: *intake* turns deliveries into proposals and requests into
+//! Six kinds of worker share the store and nothing else: *intake* turns deliveries into proposals and requests into
 //! deeds, the *gatekeeper* lets proposals into their environment's slot, the *executor* advances deployments, a
-//! *teller* keeps each surface up to date, and *reconcile* looks after what nobody asked about. Each takes no input but
-//! the store, so a restart is the normal path.
+//! *teller* keeps each surface up to date, the *calendar* answers what comes by its time, and *reconcile* looks after what
+//! nobody asked about. Each takes no input but the store, so a restart is the normal path.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -25,12 +25,14 @@ use crate::{
 
 mod authority;
 mod begin;
+mod calendar;
 mod doors;
 mod executor;
 mod finish;
 mod gatekeeper;
 mod intake;
 mod metrics;
+mod previews;
 mod reconcile;
 mod requests;
 mod seen;
@@ -159,6 +161,7 @@ impl Engine {
             Arc::new(gatekeeper::Gatekeeper::new(core.clone())),
             Arc::new(executor::Executor::new(core.clone())),
             Arc::new(reconcile::Reconcile::new(core.clone())),
+            Arc::new(calendar::Calendar::new(core.clone())),
         ];
         for surface in surfaces {
             workers.push(Arc::new(teller::Teller::new(core.clone(), surface)));

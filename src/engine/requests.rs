@@ -13,7 +13,6 @@ use crate::{
     domain::{
         deployment::{Entry, Outcome, Past},
         ids::{Actor, DeploymentId, EnvironmentId},
-        manifest::Trigger,
         plan::{self, Kind},
         policy::{Hold, HoldReason, Lock, Origin, foreign_lock},
         reply::{Answered, Done, Refusal, Reply},
@@ -27,6 +26,7 @@ use crate::{
 mod deploy;
 mod people;
 mod rollback;
+mod run;
 mod tick;
 
 /// What was decided about a request, and the transaction in which it was done.
@@ -62,6 +62,8 @@ impl Core {
             Ask::Lock { scope, reason, until, steal } => self.lock(actor, scope, reason.clone(), *until, *steal).await,
             Ask::Unlock { scope, steal } => self.unlock(actor, scope, *steal).await,
             Ask::Tick { deployment, point, off } => self.tick(actor, *deployment, point, *off).await,
+            Ask::Run { application, runbook, undo } => self.run(actor, delivery, (application, runbook), *undo).await,
+            Ask::Promote { from, to } => self.promote(actor, delivery, from, to).await,
         }
     }
 

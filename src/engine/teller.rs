@@ -74,6 +74,7 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
         let (at, origin) = (found.proposal.at, &found.proposal.origin);
         story::before(&Asked { at, origin, decision: found.decision.as_ref(), dropped: found.closed.as_ref(), waits }, now)
     });
+    let asked = proposal.as_ref().map(|found| found.proposal.purpose.clone()).unwrap_or_default();
     let (environment, version, origin, reverts) = match (&deployment, proposal) {
         (Some(deployment), _) => {
             (deployment.environment.clone(), deployment.version.clone(), deployment.origin.clone(), deployment.reverts)
@@ -87,5 +88,5 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
         let told = Told { plan: &deployment.plan, journal: &journal, reverted_by: deployment.reverted_by, in_person };
         beats.extend(story::during(&told));
     }
-    Ok(Some(Story { id, environment, version, origin, reverts, beats }))
+    Ok(Some(Story { id, environment, version, purpose: asked, origin, reverts, beats }))
 }

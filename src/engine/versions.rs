@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{Core, trouble::Trouble};
 use crate::{
     domain::{
-        ids::{RepositoryName, StepName},
-        manifest::{Application, pattern::Patterns},
+        ids::{EnvironmentId, RepositoryName, StepName},
+        manifest::{Application, Trigger, pattern::Patterns},
         policy::Tag,
         request::Reference,
         version::{RefName, Sha, Version},
@@ -134,4 +134,15 @@ impl Repository {
         }
         Ok(unchanged)
     }
+}
+
+/// The one branch without wildcards that an environment follows.
+pub(super) fn followed(application: &Application, id: &EnvironmentId) -> Option<RefName> {
+    let environment = application.environments.get(&id.name)?;
+    let mut branches = environment.on.iter().filter_map(|trigger| match trigger {
+        Trigger::Push(patterns) => Some(patterns.sources()),
+        Trigger::Tag(_) | Trigger::PullRequest { .. } | Trigger::Schedule(_) => None,
+    });
+    let ([only], None) = (branches.next()?, branches.next()) else { return None };
+    only.parse().ok().filter(|_| !only.contains(['*', '?', '+', '[', '\\', '!']))
 }

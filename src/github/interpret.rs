@@ -5,6 +5,7 @@
 //! our own, so that a field that GitHub adds, drops or changes elsewhere never makes a delivery unreadable.
 
 mod body;
+mod pull_request;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,7 @@ pub fn interpret(event_name: &str, body: &[u8]) -> Result<Interpretation, Unread
     match event_name {
         "push" => push(&parse(event_name, body)?),
         "repository" => repository(&parse(event_name, body)?),
+        "pull_request" => pull_request::read(&parse(event_name, body)?),
         "ping" => parse(event_name, body).map(|Ping { .. }| Interpretation::Closed(ClosedBecause::Ping)),
         _ => other(event_name, &parse(event_name, body)?),
     }

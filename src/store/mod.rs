@@ -24,6 +24,7 @@ mod output;
 mod proposals;
 mod surfaces;
 mod ticks;
+mod work;
 
 pub use claims::{Claim, Journal};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
@@ -34,6 +35,7 @@ pub use open::{Config, Opened, open};
 pub use output::Piece;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
+pub use work::Promotion;
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);

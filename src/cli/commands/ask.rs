@@ -53,6 +53,8 @@ fn wish(command: Command) -> Result<(Ask, bool), Failure> {
         }
         Command::Unlock { scope, steal } => (Ask::Unlock { scope, steal }, false),
         Command::Cancel { id, leave } => (Ask::Cancel { deployment: id, leave }, false),
+        Command::Run { application, runbook, undo, wait } => (Ask::Run { application, runbook, undo }, wait),
+        Command::Promote { from, to, wait } => (Ask::Promote { from, to }, wait),
         Command::Retry { id, wait } => (Ask::Retry { deployment: id }, wait),
         other => return Err(Failure::Usage(format!("{other:?} asks for nothing"))),
     })
@@ -94,7 +96,7 @@ fn begun(reply: &Reply) -> Vec<DeploymentId> {
     match reply {
         Reply::Decided { answers } => {
             let id = |answered: &Answered| match answered {
-                Answered::Proposed { id, .. } | Answered::Joined { id } => Some(*id),
+                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::Joined { id } => Some(*id),
                 _ => None,
             };
             answers.iter().filter_map(|(_, answered)| id(answered)).collect()

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Carried, Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, is_target};
+use super::{Carried, Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, closing, is_target};
 use crate::domain::{
     deployment::{Past, Status},
     ids::{Actor, EnvironmentId, StepName},
-    manifest::{Action, Application, Environment, Step},
+    manifest::{Application, Environment, Step},
     release::Reason,
     version::Version,
 };
@@ -48,22 +48,9 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
             own: None,
         }));
     }
-    let closing = |phase, op: PlannedOp, of: fn(&Action) -> bool| {
-        runs.iter()
-            .filter(|run| run.skip.is_none() && of(&run.step.action))
-            .map(|run| PlannedRun { op: op.clone(), stage: 0, phase, observe: false, ..run.clone() })
-            .collect::<Vec<_>>()
-    };
-    let clean_up = closing(Phase::AfterFailure, PlannedOp::CleanUp, leaves_things);
-    let retire = closing(Phase::AfterSuccess, PlannedOp::Retire, is_target);
-    runs.extend(clean_up);
-    runs.extend(retire);
-    Ok(Plan { kind: Kind::Deploy, runs, carried: Carried::default(), scope })
-}
-
-/// Whether a step that was begun and not finished may have left something behind.
-fn leaves_things(action: &Action) -> bool {
-    !matches!(action, Action::Http(_))
+    let closing = closing(&runs);
+    runs.extend(closing);
+    Ok(Plan { kind: Kind::Deploy, runbook: None, runs, carried: Carried::default(), scope })
 }
 
 /// Whether a step is left out, and what stands in its place.

@@ -2,9 +2,12 @@
 
 use super::{
     Answered, Core, Decided, Delivery, DeploymentId, Done, Dropped, Entry, EnvironmentId, Kind, Origin, Outcome, ProposalState, Reference,
-    Refusal, Reply, Repository, Trigger, Trouble, Version, Wanted, propose,
+    Refusal, Reply, Repository, Trouble, Version, Wanted, propose,
 };
-use crate::domain::{ids::Actor, manifest::Application, policy::Purpose, version::RefName};
+use crate::{
+    domain::{ids::Actor, manifest::Application, policy::Purpose},
+    engine::versions::followed,
+};
 
 /// How somebody wants a version deployed.
 #[derive(Debug, Clone, Copy)]
@@ -136,15 +139,4 @@ pub(super) async fn stop(tx: &mut crate::store::Tx, id: DeploymentId, by: &Actor
         tx.append_unclaimed(id, &entry).await?;
     }
     Ok(!decided)
-}
-
-/// The one branch without wildcards that an environment follows.
-fn followed(application: &Application, id: &EnvironmentId) -> Option<RefName> {
-    let environment = application.environments.get(&id.name)?;
-    let mut branches = environment.on.iter().filter_map(|trigger| match trigger {
-        Trigger::Push(patterns) => Some(patterns.sources()),
-        Trigger::Tag(_) | Trigger::PullRequest { .. } | Trigger::Schedule(_) => None,
-    });
-    let ([only], None) = (branches.next()?, branches.next()) else { return None };
-    only.parse().ok().filter(|_| !only.contains(['*', '?', '+', '[', '\\', '!']))
 }

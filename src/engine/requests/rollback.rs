@@ -131,7 +131,7 @@ impl Core {
 /// What stands in the environment: the newest deployment, whatever became of it, when its targets are uncertain; else
 /// what runs.
 async fn standing(reader: &mut Reader, id: &EnvironmentId, row: &EnvironmentRow) -> Result<Option<(Past, Deployment)>, Trouble> {
-    let newest = if row.uncertain.is_empty() { None } else { reader.history(Some(id), 1).await?.first().map(|newest| newest.id) };
+    let newest = if row.uncertain.is_empty() { None } else { reader.newest(id).await?.map(|newest| newest.id) };
     let Some(id) = newest.or(row.running) else { return Ok(None) };
     let past = reader.past(id).await?;
     Ok(past.zip(reader.deployment(id).await?))

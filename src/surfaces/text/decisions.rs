@@ -110,7 +110,7 @@ impl Text {
 
     fn part(&self, from: &[String], by: &[Actor], needed: u32, open: bool) -> String {
         let roles = if from.is_empty() { self.word("gate-part-anybody") } else { self.any_of(from) };
-        let people: Vec<String> = by.iter().map(|actor| self.actor(actor)).collect();
+        let people: Vec<String> = by.iter().map(|actor| self.attributed(actor)).collect();
         let people = (!people.is_empty()).then(|| self.all_of(&people));
         let args: Args<'_> =
             &[("roles", text(roles)), ("people", perhaps(people, "none")), ("given", text(by.len())), ("needed", text(needed))];

@@ -17,6 +17,9 @@ who-deployers = anybody who may deploy here
 who-deployers-of = anybody who may deploy to { $environment }
 who-committers = anybody who may write to the repository
 earlier-state = the state before the first deployment
+subject-runbook = runbook { $runbook }
+subject-undo = runbook { $runbook }, taken back
+subject-removal = removal
 version-earlier = as before
 
 duration-milliseconds = { $milliseconds } ms
@@ -40,6 +43,11 @@ reply-parked = Botadura cannot do this by itself: { $reason }. It is kept. Put t
 
 answered-proposed = { $environment }: #{ $id } will bring { $version } in as soon as its gates are open. Follow it: botadura logs -f { $id }
 answered-supersedes = { $environment }: it takes the place of { $ids }, which will not start any more.
+answered-to-run = { $environment }: { $undo ->
+        [yes] #{ $id } will take back what the last run of { $runbook } did
+       *[no] #{ $id } will run { $runbook }
+    } as soon as its gates are open. Follow it: botadura logs -f { $id }
+answered-to-remove = { $environment }: #{ $id } will take everything away as soon as nothing is under way there. Follow it: botadura logs -f { $id }
 answered-joined = { $environment }: #{ $id } has this version already: it waits, is under way or runs. See: botadura status. To deploy it once more: botadura deploy { $environment } --again
 answered-unchanged = { $environment }: none of the application's files differ from those of #{ $id }, so nothing is deployed. To deploy all the same: botadura deploy { $environment } <branch, tag or SHA>
 answered-refused = { $environment }: { $refusal }
@@ -89,6 +97,10 @@ refusal-own-request = The approval gate does not take the approval of whoever as
 refusal-not-among = The approval gate is not yours to open: somebody of { $roles } has to approve.
 refusal-approved-before = You have approved this before, and each person counts once. Somebody else has to approve now.
 refusal-foreign-repository = The repository gate is closed: { $application } belongs to another repository, which had this name before. Whoever runs this server can open it: check `repository` in that application's file.
+refusal-no-runbook = There is no runbook “{ $name }”. There are: { $list }.
+refusal-nothing-to-undo = The last run of { $runbook } did nothing that has an undo, or there was none. Nothing was changed.
+refusal-nothing-runs = Nothing is known to run in { $environment }, so there is nothing to promote. Deploy there first, or name a version: botadura deploy
+refusal-too-many-previews = There are { $count } previews already, and there may be no more. Close one of their pull requests, or take its label away.
 refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
 refusal-not-deployer = The rights gate is closed: only somebody of { $roles } may ask for that there. Nothing was done. Ask one of them to do it.
 refusal-not-committer = The rights gate is closed: only whoever may write to the repository may ask for that there. Nothing was done. Ask one of them to do it.
@@ -185,6 +197,9 @@ beat-proposed = { $how ->
        *[asked] asked for by { $actor }
     }
 beat-proposed-retry = { $actor } tries #{ $id } once more
+beat-proposed-schedule = proposed by its schedule
+beat-proposed-promotion = goes on by itself: it proved itself as #{ $id }
+beat-proposed-pull-request = proposed by pull request { $number } ({ $actor })
 beat-waits = waits — { $gate }
 beat-begun = { $steps ->
         [0] begins: every step is as it should be already
@@ -193,6 +208,11 @@ beat-begun = { $steps ->
     }
 beat-begun-rollback = rolls back #{ $id }: { $version } comes back
 beat-emergency = EMERGENCY: { $actor } opens gates by hand, because: { $reason }
+beat-begun-runbook = runs { $runbook }: { $steps ->
+        [one] 1 step
+       *[other] { $steps } steps
+    }
+beat-begun-removal = takes everything away
 beat-resumed = taken up again after an interruption; nothing is lost, nothing done twice
 beat-stopping = { $leave ->
         [yes] stops, as { $by } wishes; what it has changed stays
@@ -222,6 +242,8 @@ beat-kept-back = { $why ->
     }
 
 ended-succeeded = deployed in { $took }: { $version } is live
+ended-run = { $runbook } is done in { $took }
+ended-removed = everything was taken away in { $took }
 ended-rolled-back = rolled back in { $took }: { $version } is back
 ended-failed = { $step ->
         [none] failed after { $took }
@@ -236,6 +258,7 @@ ended-reverted = deployed in { $took }, and taken back since by #{ $rollback }
 ended-then-reverted = { $ended } — #{ $rollback } has taken it back since
 ended-then-rollback = { $ended } — #{ $rollback } brings back what was there before
 ended-then-left = { $ended } — what it had changed stays as it is
+ended-then-stopped = { $ended } — what was done before stays
 ended-then-nothing = { $ended } — nothing was released, so nothing is rolled back
 
 dropped-superseded = will not start: the newer #{ $id } takes its place
@@ -264,6 +287,7 @@ do-by-hand = do, as far as it fits:
 do-deploy-again = do: correct it, then push, or ask anew: botadura deploy { $environment }
 do-ask-again = do: ask anew if it is still wanted: botadura deploy { $environment }
 do-retry = do: correct the cause and push, or try the same again: botadura retry { $id }
+do-undo = do: take back what was done: botadura run { $runbook } --undo
 do-roll-back = do: to put it back: botadura rollback { $environment }
 do-unlock = do: push a revert, or let new pushes in again: botadura unlock { $environment }
 do-unlock-human = do: when it is in order again: botadura unlock { $environment }

@@ -17,6 +17,9 @@ who-deployers = cualquiera que pueda desplegar aquí
 who-deployers-of = cualquiera que pueda desplegar en { $environment }
 who-committers = cualquiera que pueda escribir en el repositorio
 earlier-state = el estado anterior al primer despliegue
+subject-runbook = procedimiento { $runbook }
+subject-undo = procedimiento { $runbook }, deshecho
+subject-removal = retirada
 version-earlier = como antes
 
 duration-milliseconds = { $milliseconds } ms
@@ -40,6 +43,11 @@ reply-parked = Botadura no puede hacerlo por sí sola: { $reason }. Queda guarda
 
 answered-proposed = { $environment }: #{ $id } traerá { $version } en cuanto se abran sus compuertas. Para seguirlo: botadura logs -f { $id }
 answered-supersedes = { $environment }: sustituye a { $ids }, con lo que eso ya no empezará.
+answered-to-run = { $environment }: { $undo ->
+        [yes] #{ $id } deshará lo que hizo la última ejecución de { $runbook }
+       *[no] #{ $id } ejecutará { $runbook }
+    } en cuanto se abran sus puertas. Síguelo: botadura logs -f { $id }
+answered-to-remove = { $environment }: #{ $id } lo retirará todo en cuanto no haya nada en marcha allí. Síguelo: botadura logs -f { $id }
 answered-joined = { $environment }: #{ $id } ya tiene esta versión: espera, está en curso o funciona. Para verlo: botadura status. Para desplegarla otra vez: botadura deploy { $environment } --again
 answered-unchanged = { $environment }: ningún archivo de la aplicación difiere de los de #{ $id }, así que no se despliega nada. Para desplegar de todos modos: botadura deploy { $environment } <rama, etiqueta o SHA>
 answered-refused = { $environment }: { $refusal }
@@ -89,6 +97,10 @@ refusal-own-request = La compuerta de aprobación no acepta la de quien pidió e
 refusal-not-among = No te toca abrir esta compuerta de aprobación: tiene que aprobar alguien de { $roles }.
 refusal-approved-before = Ya lo habías aprobado, y cada persona cuenta una vez. Ahora tiene que aprobar otra persona.
 refusal-foreign-repository = La compuerta del repositorio está cerrada: { $application } pertenece a otro repositorio, que antes tuvo este nombre. Puede abrirla quien lleva este servidor: revisa `repository` en el archivo de esa aplicación.
+refusal-no-runbook = No existe el procedimiento «{ $name }». Existen: { $list }.
+refusal-nothing-to-undo = La última ejecución de { $runbook } no hizo nada que tenga un deshacer, o no la hubo. No se ha cambiado nada.
+refusal-nothing-runs = No consta que haya nada funcionando en { $environment }, así que no hay nada que promover. Despliega allí primero, o nombra una versión: botadura deploy
+refusal-too-many-previews = Ya hay { $count } vistas previas, y no puede haber más. Cierra uno de sus pull requests, o quítale la etiqueta.
 refusal-cannot-plan = Esta versión no se puede desplegar: { $reason }. No se ha cambiado nada. Corrige el archivo de la aplicación y vuelve a pedirlo.
 refusal-not-deployer = La compuerta de permisos está cerrada: ahí solo puede pedirlo alguien de { $roles }. No se ha hecho nada. Pídeselo a quien pueda.
 refusal-not-committer = La compuerta de permisos está cerrada: ahí solo puede pedirlo quien pueda escribir en el repositorio. No se ha hecho nada. Pídeselo a quien pueda.
@@ -185,6 +197,9 @@ beat-proposed = { $how ->
        *[asked] pedido por { $actor }
     }
 beat-proposed-retry = { $actor } reintenta #{ $id }
+beat-proposed-schedule = propuesto por su horario
+beat-proposed-promotion = sigue adelante por sí mismo: ya demostró que funciona como #{ $id }
+beat-proposed-pull-request = propuesto por el pull request { $number } ({ $actor })
 beat-waits = en espera — { $gate }
 beat-begun = { $steps ->
         [0] empieza: todos los pasos están ya como deben
@@ -193,6 +208,11 @@ beat-begun = { $steps ->
     }
 beat-begun-rollback = revierte #{ $id }: vuelve { $version }
 beat-emergency = EMERGENCIA: { $actor } abre compuertas a mano, porque: { $reason }
+beat-begun-runbook = ejecuta { $runbook }: { $steps ->
+        [one] 1 paso
+       *[other] { $steps } pasos
+    }
+beat-begun-removal = lo retira todo
 beat-resumed = retomado tras una interrupción; no se pierde nada ni se repite nada
 beat-stopping = { $leave ->
         [yes] se detiene por deseo de { $by }; lo que ha cambiado se queda
@@ -222,6 +242,8 @@ beat-kept-back = { $why ->
     }
 
 ended-succeeded = desplegado en { $took }: { $version } está en servicio
+ended-run = { $runbook } terminó en { $took }
+ended-removed = todo se retiró en { $took }
 ended-rolled-back = revertido en { $took }: ha vuelto { $version }
 ended-failed = { $step ->
         [none] falló tras { $took }
@@ -236,6 +258,7 @@ ended-reverted = desplegado en { $took }, y revertido después por #{ $rollback 
 ended-then-reverted = { $ended } — #{ $rollback } lo ha revertido después
 ended-then-rollback = { $ended } — #{ $rollback } devuelve lo que había antes
 ended-then-left = { $ended } — lo que había cambiado se queda como está
+ended-then-stopped = { $ended } — lo que se hizo antes se queda
 ended-then-nothing = { $ended } — no se ha publicado nada, así que no se vuelve a nada
 
 dropped-superseded = no empezará: lo releva #{ $id }, más nuevo
@@ -264,6 +287,7 @@ do-by-hand = qué hacer, según convenga:
 do-deploy-again = qué hacer: corrígelo y haz push, o vuelve a pedirlo: botadura deploy { $environment }
 do-ask-again = qué hacer: si aún hace falta, vuelve a pedirlo: botadura deploy { $environment }
 do-retry = qué hacer: corrige la causa y haz push, o reintenta lo mismo: botadura retry { $id }
+do-undo = qué hacer: deshacer lo hecho: botadura run { $runbook } --undo
 do-roll-back = qué hacer: para devolverlo a su sitio: botadura rollback { $environment }
 do-unlock = qué hacer: push de un «revert», o vuelve a dejar entrar los push: botadura unlock { $environment }
 do-unlock-human = qué hacer: cuando esté en orden: botadura unlock { $environment }

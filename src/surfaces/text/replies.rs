@@ -33,6 +33,11 @@ impl Text {
                 }
                 lines
             }
+            Answered::ToRun { id, runbook, undo } => {
+                let undo = if *undo { "yes" } else { "no" };
+                vec![self.say("answered-to-run", &[environment, ("id", text(id)), ("runbook", text(runbook)), ("undo", text(undo))])]
+            }
+            Answered::ToRemove { id } => vec![self.say("answered-to-remove", &[environment, ("id", text(id))])],
             Answered::Joined { id } => vec![self.say("answered-joined", &[environment, ("id", text(id))])],
             Answered::Unchanged { with } => vec![self.say("answered-unchanged", &[environment, ("id", text(with))])],
             Answered::Refused { refusal } => {
@@ -98,6 +103,10 @@ impl Text {
             Refusal::NotAmong { roles } => self.say("refusal-not-among", &[("roles", text(self.any_of(roles)))]),
             Refusal::ApprovedBefore => self.word("refusal-approved-before"),
             Refusal::ForeignRepository { application } => self.say("refusal-foreign-repository", &[("application", text(application))]),
+            Refusal::NoRunbook { name, there_are } => self.unknown("refusal-no-runbook", name, there_are),
+            Refusal::NothingToUndo { runbook } => self.say("refusal-nothing-to-undo", &[("runbook", text(runbook))]),
+            Refusal::NothingRuns { environment } => self.say("refusal-nothing-runs", &[("environment", text(environment))]),
+            Refusal::TooManyPreviews { count } => self.say("refusal-too-many-previews", &[("count", text(count))]),
             Refusal::CannotPlan { reason } => self.say("refusal-cannot-plan", &[("reason", clause(reason))]),
             Refusal::NotDeployer { roles } if roles.is_empty() => self.word("refusal-not-committer"),
             Refusal::NotDeployer { roles } => self.say("refusal-not-deployer", &[("roles", text(self.any_of(roles)))]),

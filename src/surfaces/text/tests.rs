@@ -78,9 +78,10 @@ fn there_is_a_sample_of_every_variant() {
     every!(samples::refusals(), Refusal:
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
         NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
-        NotAmong ApprovedBefore ForeignRepository CannotPlan NotDeployer NoReason NoPoint);
+        NotAmong ApprovedBefore ForeignRepository NoRunbook NothingToUndo NothingRuns TooManyPreviews CannotPlan
+        NotDeployer NoReason NoPoint);
     every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
-    every!(samples::answers(), Answered: Proposed Joined Unchanged Refused);
+    every!(samples::answers(), Answered: Proposed ToRun ToRemove Joined Unchanged Refused);
     every!(samples::done(), Done: RollingBack Approved Rejected Locked Unlocked Cancelling Withdrawn Ticked);
     let gates = samples::gates();
     let findings: Vec<Finding> = gates.iter().chain(gates.iter().flat_map(|gate| &gate.parts)).map(|gate| gate.finding.clone()).collect();

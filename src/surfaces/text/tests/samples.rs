@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use crate::domain::{
     deployment::Outcome,
-    ids::{Actor, DeploymentId, EnvironmentId},
+    ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
     plan::SkipReason,
-    policy::{Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Verdict},
+    policy::{Cause, Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Purpose, Verdict},
     release::Reason,
     reply::{Answered, Done, Refusal, Reply},
     request::Scope,
@@ -35,6 +35,10 @@ pub fn version(digits: &str, tag: Option<&str>) -> Version {
     let sha = format!("{digits:0<40}").parse().expect("a SHA");
     let tree = "7".repeat(40).parse().expect("a SHA");
     Version { sha, tree, branch: None, tag: tag.map(|tag| tag.parse().expect("a tag")), pull_request: None }
+}
+
+fn failover() -> RunbookName {
+    "failover".parse().expect("valid")
 }
 
 fn ana() -> Actor {
@@ -88,6 +92,10 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NotAmong { roles: words(&["qa", "product-owner"]) },
         Refusal::ApprovedBefore,
         Refusal::ForeignRepository { application: "shop".to_owned() },
+        Refusal::NoRunbook { name: "failovr".to_owned(), there_are: words(&["failover"]) },
+        Refusal::NothingToUndo { runbook: "failover".to_owned() },
+        Refusal::NothingRuns { environment: production() },
+        Refusal::TooManyPreviews { count: 20 },
         Refusal::CannotPlan { reason: "shop has no environment production any more".to_owned() },
         Refusal::NotDeployer { roles: words(&["devops", "lead"]) },
         Refusal::NotDeployer { roles: Vec::new() },
@@ -103,6 +111,9 @@ pub fn answers() -> Vec<Answered> {
         Answered::Proposed { id: id(42), version: version("c0ffee0", None), supersedes: vec![id(40), id(41)] },
         Answered::Joined { id: id(42) },
         Answered::Unchanged { with: id(41) },
+        Answered::ToRun { id: id(42), runbook: failover(), undo: false },
+        Answered::ToRun { id: id(42), runbook: failover(), undo: true },
+        Answered::ToRemove { id: id(42) },
         Answered::Refused { refusal: Refusal::RunsAlready { id: id(41) } },
     ]
 }
@@ -239,7 +250,15 @@ pub fn told(number: i64, reverts: Option<i64>, whats: Vec<Telling>) -> Story {
     let actor = if automatic { ana() } else { Actor::Botadura };
     let origin = Origin::new(actor, automatic, "d-1");
     let version = if automatic { version("c0ffee0", Some("v1.2.0")) } else { version("beef", Some("v1.1.0")) };
-    Story { id: id(number), environment: production(), version: Some(version), origin, reverts: reverts.map(id), beats }
+    Story {
+        id: id(number),
+        environment: production(),
+        version: Some(version),
+        purpose: Purpose::Deploy,
+        origin,
+        reverts: reverts.map(id),
+        beats,
+    }
 }
 
 fn step(name: &str, op: &str, milliseconds: u64) -> Telling {
@@ -335,8 +354,31 @@ pub fn stories() -> Vec<Story> {
     let reason = "checkout is down.".to_owned();
     let emergency = Telling::Emergency { reason, gates: about_versions::broken_open() };
     stories.push(Story { beats: told(42, None, vec![Telling::Proposed, emergency]).beats, ..asked.clone() });
+    let causes = [Cause::Schedule, Cause::Promotion { from: id(41) }, Cause::PullRequest];
+    stories.extend(causes.map(|cause| Story { origin: Origin { cause, ..asked.origin.clone() }, ..asked.clone() }));
+    let actors = [Actor::Vouched("ana".to_owned()), Actor::Token("ci".to_owned())];
+    stories.extend(actors.map(|actor| Story { origin: Origin { actor, ..asked.origin.clone() }, ..asked.clone() }));
+    stories.extend(work());
     asked.origin.retries = Some(id(41));
     stories.push(Story { beats: Vec::new(), ..asked.clone() });
     stories.push(asked);
     stories
+}
+
+/// Runbooks and removals: how each begins and ends.
+fn work() -> Vec<Story> {
+    let outcomes = outcomes();
+    let run = |undo| Purpose::Run { runbook: failover(), undo };
+    let story = |purpose, outcome: &Outcome| {
+        let beats = vec![Telling::Proposed, Telling::Begun { steps: 2 }, ended(outcome.clone(), false, None)];
+        Story { version: None, purpose, ..told(44, None, beats) }
+    };
+    vec![
+        story(run(false), &outcomes[0]),
+        story(run(false), &outcomes[1]),
+        story(run(true), &outcomes[0]),
+        story(run(true), &outcomes[1]),
+        story(Purpose::Remove, &outcomes[0]),
+        story(Purpose::Remove, &outcomes[2]),
+    ]
 }
