@@ -206,6 +206,7 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogu
         bells: bells.clone(),
         owner: (ambient.random)(),
         metrics: metrics.clone(),
+        authority: None,
     })
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::domain::{
     ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName},
     manifest::duration,
-    request::Scope,
+    request::{Scope, Which},
 };
 
 const EXIT_CODES: &str = "Exit codes:
@@ -49,6 +49,9 @@ pub enum Command {
         /// Also when that version runs there already.
         #[arg(long)]
         again: bool,
+        /// Break the glass: do not wait for time, tags or people. Everybody is told, and why.
+        #[arg(long, value_name = "REASON")]
+        emergency: Option<String>,
         /// Stay until it has ended, and tell how it goes.
         #[arg(long)]
         wait: bool,
@@ -85,6 +88,18 @@ pub enum Command {
         /// Why.
         #[arg(long)]
         reason: Option<String>,
+    },
+    /// Tick a point of a checklist, for the version that this brings or brought.
+    Tick {
+        /// The number of the proposal or deployment.
+        #[arg(value_parser = number)]
+        id: DeploymentId,
+        /// The point's number, or its text.
+        #[arg(value_name = "POINT")]
+        point: Which,
+        /// It is not done after all.
+        #[arg(long)]
+        off: bool,
     },
     /// Let nobody else deploy there.
     Lock {
@@ -232,6 +247,9 @@ mod tests {
     fn what_people_type_is_understood() {
         for line in [
             "deploy shop/staging v1 --again --wait",
+            "deploy shop/production v1 --emergency \"checkout-is-down\"",
+            "tick 42 2",
+            "tick 42 Told --off",
             "rollback shop/production 41 --with-undo --steal",
             "approve #42",
             "reject 42 --reason no",

@@ -132,6 +132,17 @@ pub enum Done {
         /// Which.
         id: DeploymentId,
     },
+    /// A point of a checklist was ticked, or is not ticked any more.
+    Ticked {
+        /// Whose checklist it is.
+        environment: EnvironmentId,
+        /// The point's number.
+        number: u32,
+        /// What it says.
+        text: String,
+        /// It is not ticked any more.
+        off: bool,
+    },
 }
 
 /// Why something is refused.
@@ -267,5 +278,19 @@ pub enum Refusal {
     CannotPlan {
         /// Why.
         reason: String,
+    },
+    /// Only people with one of these roles may ask for that there.
+    NotDeployer {
+        /// The roles; empty: whoever may write to the repository.
+        roles: Vec<String>,
+    },
+    /// An emergency needs a reason.
+    NoReason,
+    /// The checklist has no such point.
+    NoPoint {
+        /// What was asked for.
+        point: String,
+        /// Those that there are, in their order.
+        there_are: Vec<String>,
     },
 }

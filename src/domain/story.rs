@@ -128,6 +128,13 @@ pub enum Telling {
         /// Why.
         why: HoldReason,
     },
+    /// Somebody broke the glass.
+    Emergency {
+        /// Why.
+        reason: String,
+        /// The gates that would be closed.
+        gates: Vec<Gate>,
+    },
 }
 
 /// Why a proposal ended without becoming a deployment.
@@ -158,6 +165,11 @@ pub enum Dropped {
         /// Why.
         reason: String,
     },
+    /// A gate will never open for it.
+    Refused {
+        /// That gate.
+        gate: Box<Gate>,
+    },
 }
 
 /// What is known of a deployment that took the slot.
@@ -173,13 +185,32 @@ pub struct Told<'a> {
     pub in_person: bool,
 }
 
+/// What is known of a proposal.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// When it came to be.
+    pub at: Timestamp,
+    /// How.
+    pub origin: &'a Origin,
+    /// The latest decision about it.
+    pub decision: Option<&'a Decision>,
+    /// Why it ended without becoming a deployment.
+    pub dropped: Option<&'a Dropped>,
+    /// It stands at its gates still.
+    pub waits: bool,
+}
+
 /// The first part of every story: proposed, and what it waits for or why it ended, as it is `now`.
-pub fn before(at: Timestamp, now: Timestamp, decision: Option<&Decision>, dropped: Option<&Dropped>) -> Vec<Beat> {
-    let mut beats = vec![Beat { key: "proposed".to_owned(), at, what: Telling::Proposed }];
-    if let Some(why) = dropped {
+pub fn before(asked: &Asked<'_>, now: Timestamp) -> Vec<Beat> {
+    let mut beats = vec![Beat { key: "proposed".to_owned(), at: asked.at, what: Telling::Proposed }];
+    if let Some((reason, decision)) = asked.origin.emergency.as_ref().zip(asked.decision) {
+        let gates = decision.broken_open().cloned().collect();
+        beats.push(Beat { key: "emergency".to_owned(), at: asked.at, what: Telling::Emergency { reason: reason.clone(), gates } });
+    }
+    if let Some(why) = asked.dropped {
         beats.push(Beat { key: "dropped".to_owned(), at: now, what: Telling::Dropped { why: why.clone() } });
     }
-    let closed = decision.filter(|_| dropped.is_none()).and_then(Decision::closed);
+    let closed = asked.decision.filter(|_| asked.waits).and_then(Decision::closed);
     beats.extend(closed.filter(|gate| gate.verdict == Verdict::Waiting).map(|gate| waiting(now, gate)));
     beats
 }

@@ -9,18 +9,23 @@ use crate::{
         ids::{DeploymentId, EnvironmentId, RunbookName, StepName},
         manifest::{Application, Environment},
         plan::{self, Digest, Inputs, Plan, Work},
-        policy::{Decision, Facts, Proposal, Purpose, decide},
+        policy::{Decision, Facts, Known, Proposal, Purpose, Seen, decide},
         release::Reason,
         version::Sha,
     },
     store::{EnvironmentRow, Reader, Result, Tx},
 };
 
-/// The digest of what a proposal would do: of its version and every step, whatever is skipped when its time comes.
-pub(super) fn digest(application: &Application, proposal: &Proposal) -> std::result::Result<Digest, Reason> {
+/// The digest of what a proposal would do: of its version and every step, whatever is skipped when its time comes, and
+/// of what it takes over from the deployment that it tries again.
+pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Proposal) -> Result<std::result::Result<Digest, Reason>> {
     if let Purpose::Run { runbook, .. } = &proposal.purpose {
-        return Ok(plan::runbook(&work(application, runbook, proposal))?.digest());
+        return Ok(plan::runbook(&work(application, runbook, proposal)).map(|plan| plan.digest()));
     }
+    let retried = match proposal.origin.retries {
+        Some(id) => tx.past(id).await?,
+        None => None,
+    };
     let inputs = Inputs {
         application,
         environment: &proposal.environment,
@@ -28,9 +33,9 @@ pub(super) fn digest(application: &Application, proposal: &Proposal) -> std::res
         actor: &proposal.origin.actor,
         good: None,
         unchanged: std::collections::BTreeSet::new(),
-        retried: None,
+        retried: retried.as_ref(),
     };
-    Ok(plan::deploy(&inputs)?.digest())
+    Ok(plan::deploy(&inputs).map(|plan| plan.digest()))
 }
 
 impl Core {
@@ -109,9 +114,7 @@ fn left_at(good: &Past, step: &StepName) -> Option<Sha> {
 pub(super) struct Gathered {
     pub proposal: Proposal,
     pub row: EnvironmentRow,
-    locks: Vec<crate::domain::policy::Lock>,
-    waiting: Vec<Proposal>,
-    good_trees: Vec<Sha>,
+    known: Known,
 }
 
 impl Gathered {
@@ -122,30 +125,28 @@ impl Gathered {
             return Ok(None);
         }
         let environment: EnvironmentId = found.proposal.environment.clone();
+        let row = tx.environment(&environment).await?;
         let waiting = tx.waiting(&environment).await?;
         let good = tx.good(&environment, 50).await?;
-        Ok(Some(Self {
-            row: tx.environment(&environment).await?,
+        let known = Known {
             locks: tx.locks().await?,
-            waiting: waiting.into_iter().filter(|other| other.id != id).collect(),
+            hold: row.hold.clone(),
             good_trees: good.into_iter().filter_map(|good| Some(good.version?.tree)).collect(),
-            proposal: found.proposal,
-        }))
+            slot: row.slot,
+            waiting: waiting.into_iter().filter(|other| other.id != id).collect(),
+            ..Known::default()
+        };
+        Ok(Some(Self { proposal: found.proposal, row, known }))
     }
 
-    pub(super) fn decide(&self, environment: &Environment, digest: Option<&Digest>, now: jiff::Timestamp) -> Decision {
-        decide(&Facts {
-            now,
-            proposal: &self.proposal,
-            approvals: environment.approvals.as_ref(),
-            digest,
-            queue: environment.queue,
-            locks: &self.locks,
-            hold: self.row.hold.as_ref(),
-            good_trees: &self.good_trees,
-            slot: self.row.slot,
-            waiting: &self.waiting,
-        })
+    pub(super) fn decide(
+        &self,
+        (application, environment): (&Application, &Environment),
+        digest: Option<&Digest>,
+        seen: &Seen,
+        now: jiff::Timestamp,
+    ) -> Decision {
+        decide(&Facts { now, proposal: &self.proposal, application, environment, digest, known: &self.known, seen })
     }
 }
 

@@ -78,14 +78,15 @@ impl Gatekeeper {
             tx.close_proposal(id, &why).await?;
             return Ok(tx.commit().await?);
         };
-        let digest = match digest(&application, &gathered.proposal) {
+        let digest = match digest(&mut tx, &application, &gathered.proposal).await? {
             Ok(digest) => digest,
             Err(reason) => {
                 tx.close_proposal(id, &Dropped::Impossible { reason: reason.to_string() }).await?;
                 return Ok(tx.commit().await?);
             }
         };
-        let decision = gathered.decide(&environment, Some(&digest), tx.now());
+        let seen = crate::domain::policy::Seen::default();
+        let decision = gathered.decide((&application, &environment), Some(&digest), &seen, tx.now());
         match decision.verdict() {
             Verdict::Refused => {
                 tx.close_proposal(id, &Dropped::Expired).await?;
@@ -103,7 +104,7 @@ impl Gatekeeper {
         let mut tx = self.core.parts.store.write().await?;
         // Git took its time: whatever has changed meanwhile is looked at once more before anything begins.
         let Some(again) = Gathered::gather(&mut tx, id).await? else { return Ok(()) };
-        let decision = again.decide(&environment, Some(&digest), tx.now());
+        let decision = again.decide((&application, &environment), Some(&digest), &seen, tx.now());
         if decision.verdict() != Verdict::Open || again.row != gathered.row {
             return Ok(());
         }

@@ -23,6 +23,7 @@ use crate::{
     surfaces::Surface,
 };
 
+mod authority;
 mod begin;
 mod calendar;
 mod doors;
@@ -34,11 +35,13 @@ mod metrics;
 mod previews;
 mod reconcile;
 mod requests;
+mod seen;
 mod teller;
 mod trouble;
 mod versions;
 mod worker;
 
+pub use authority::Authority;
 pub use doors::{Doors, FromMirrors};
 pub use metrics::Metrics;
 pub use teller::story;
@@ -71,6 +74,8 @@ pub struct Parts {
     pub owner: String,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whoever is asked what only GitHub knows; none without an App.
+    pub authority: Option<Arc<dyn Authority>>,
 }
 
 /// The applications and roles that are in force. Cheap to clone; what is replaced is replaced for everybody.

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         ids::{EnvironmentId, RepositoryName, StepName},
         manifest::{Application, Trigger, pattern::Patterns},
+        policy::Tag,
         request::Reference,
         version::{RefName, Sha, Version},
     },
@@ -89,6 +90,31 @@ impl Repository {
         }
         let changed = self.mirror.changed_paths(old, new).await?;
         Ok(changed.is_none_or(|paths| paths.iter().any(|path| patterns.matches(path))))
+    }
+
+    /// The tags on a version's commit, or on one of the same files, the newest version first.
+    pub(super) async fn tags(&self, version: &Version) -> Result<Vec<Tag>, Trouble> {
+        let tags = self.mirror.tags().await?;
+        Ok(tags.into_iter().filter(|tag| tag.sha == version.sha || tag.tree == version.tree).collect())
+    }
+
+    /// The branches that hold a commit.
+    pub(super) async fn branches_with(&self, sha: &Sha) -> Result<Vec<RefName>, Trouble> {
+        Ok(self.mirror.branches_with(sha).await?)
+    }
+
+    /// The branch that the repository calls its own.
+    pub(super) async fn default_branch(&self) -> Result<Option<RefName>, Trouble> {
+        Ok(self.mirror.default_branch().await?)
+    }
+
+    /// The files that differ between what runs and a version: all of its files where nothing runs. None: there is no
+    /// comparison to be had.
+    pub(super) async fn changed(&self, running: Option<&Version>, version: &Version) -> Result<Option<Vec<String>>, Trouble> {
+        match running {
+            Some(running) => Ok(self.mirror.changed_paths(&running.sha, &version.sha).await?),
+            None => Ok(self.mirror.paths(&version.sha).await?),
+        }
     }
 
     /// The steps that nothing has changed for since what they last left (`left` says at which commit that was).

@@ -23,6 +23,7 @@ mod open;
 mod output;
 mod proposals;
 mod surfaces;
+mod ticks;
 mod work;
 
 pub use claims::{Claim, Journal};

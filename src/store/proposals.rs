@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Error, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
 use crate::domain::{
-    ids::{Actor, DeploymentId, EnvironmentId},
+    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
     plan::Digest,
     policy::{Approval, Decision, Origin, Proposal, Purpose},
     story::Dropped,
@@ -262,6 +262,18 @@ impl Tx {
             .await?;
         self.touch(id).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Has the waiting proposals of all of an application's environments looked at at once: what one of them waits for
+    /// may have happened in another, or in the repository.
+    pub async fn look_at_application(&mut self, application: &ApplicationName) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query("UPDATE proposal SET due_at = $1 WHERE state = 'waiting' AND substr(environment, 1, length($2)) = $2")
+            .bind(now)
+            .bind(format!("{application}/"))
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Has the waiting proposals of one environment (or all) looked at at once: a fact has changed.

@@ -159,7 +159,8 @@ fn mood(what: &Telling) -> Style {
         Telling::Done { .. } | Telling::Ended { outcome: Outcome::Succeeded, .. } => AnsiColor::Green,
         Telling::Failed { .. }
         | Telling::Ended { outcome: Outcome::Failed { .. } | Outcome::NeedsHuman { .. }, .. }
-        | Telling::Dropped { why: Dropped::Impossible { .. } } => AnsiColor::Red,
+        | Telling::Emergency { .. }
+        | Telling::Dropped { why: Dropped::Impossible { .. } | Dropped::Refused { .. } } => AnsiColor::Red,
         Telling::Waits { .. }
         | Telling::Trouble { .. }
         | Telling::Stopping { .. }

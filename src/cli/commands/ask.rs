@@ -39,7 +39,10 @@ pub(super) async fn ask(client: &Client, command: Command) -> Result<(), Failure
 
 fn wish(command: Command) -> Result<(Ask, bool), Failure> {
     Ok(match command {
-        Command::Deploy { environment, reference, again, wait } => (Ask::Deploy { environment, reference, again }, wait),
+        Command::Deploy { environment, reference, again, emergency, wait } => {
+            (Ask::Deploy { environment, reference, again, emergency }, wait)
+        }
+        Command::Tick { id, point, off } => (Ask::Tick { deployment: id, point, off }, false),
         Command::Rollback { environment, to, with_undo, steal, wait } => (Ask::Rollback { environment, to, with_undo, steal }, wait),
         Command::Approve { id } => (Ask::Approve { deployment: id }, false),
         Command::Reject { id, reason } => (Ask::Reject { deployment: id, reason }, false),

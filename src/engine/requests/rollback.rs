@@ -25,7 +25,11 @@ impl Core {
         id: &EnvironmentId,
         wish: Wish<'_>,
     ) -> Result<Decided, Trouble> {
-        if let Err(refusal) = self.find(id) {
+        let application = match self.find(id) {
+            Ok(application) => application,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        if let Some(refusal) = self.may_not(&application, id, actor).await? {
             return self.refuse(refusal).await;
         }
         let mut tx = self.parts.store.write().await?;

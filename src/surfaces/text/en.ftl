@@ -14,6 +14,8 @@ scope-everything = every environment of every application
 scope-application = every environment of { $application }
 who-roles = somebody of { $roles }
 who-deployers = anybody who may deploy here
+who-deployers-of = anybody who may deploy to { $environment }
+who-committers = anybody who may write to the repository
 earlier-state = the state before the first deployment
 subject-runbook = runbook { $runbook }
 subject-undo = runbook { $runbook }, taken back
@@ -61,6 +63,8 @@ done-locked-from = The lock was { $from }'s until now: let them know.
 done-unlocked = Unlocked: { $scope }. What waits for this goes on by itself.
 done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it ends: botadura logs -f { $id }
 done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
+done-ticked = Ticked in the checklist of { $environment }, for this version: { $number }. { $point }. What waits for this goes on by itself.
+done-not-ticked = Not ticked any more in the checklist of { $environment }, for this version: { $number }. { $point }. What needs it waits until somebody ticks it.
 
 ## Refusals
 
@@ -98,6 +102,11 @@ refusal-nothing-to-undo = The last run of { $runbook } did nothing that has an u
 refusal-nothing-runs = Nothing is known to run in { $environment }, so there is nothing to promote. Deploy there first, or name a version: botadura deploy
 refusal-too-many-previews = There are { $count } previews already, and there may be no more. Close one of their pull requests, or take its label away.
 refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
+refusal-not-deployer = The rights gate is closed: only somebody of { $roles } may ask for that there. Nothing was done. Ask one of them to do it.
+refusal-not-committer = The rights gate is closed: only whoever may write to the repository may ask for that there. Nothing was done. Ask one of them to do it.
+refusal-no-reason = An emergency opens gates that are there for a reason, so it needs one itself. Nothing was done. Say why: --emergency "…"
+refusal-no-point = The checklist there has no point “{ $name }”. Nothing was ticked. There are: { $list }
+refusal-no-checklist = There is no checklist there, so there is nothing to tick.
 
 ## Decisions
 
@@ -133,6 +142,51 @@ gate-turn-free = turn: nobody is before it
 gate-turn = turn: #{ $id } is before it, and goes first by itself — whoever may deploy here can take that back: botadura cancel { $id }
 gate-slot-free = slot: free
 gate-slot = slot: #{ $id } is being deployed there now; this one follows by itself
+gate-rights = rights: { $by } may ask for this here
+gate-rights-trigger = rights: a trigger of the manifest needs none here
+gate-rights-no = rights: { $by } may not ask for this here — { $who } can: botadura deploy { $environment }
+gate-pull-request-any = pull request { $number }: allowed here, whatever it is
+gate-pull-request-unknown = pull request { $number }: nothing is known of it, and it is not deployed unseen — only GitHub can tell, through the App; whoever runs this server can set that up
+gate-fork-no = fork: no, pull request { $number } is from the repository itself
+gate-fork-allowed = fork: pull request { $number } is from one, which is allowed here
+gate-fork = fork: pull request { $number } is from one, and what forks hold is not deployed here — push the branch to the repository itself, then ask for that
+gate-draft-no = draft: no, pull request { $number } is ready
+gate-draft-allowed = draft: pull request { $number } is one, which is allowed here
+gate-draft = draft: pull request { $number } is one — { $who } can mark it as ready on GitHub
+gate-up-to-date = up to date: pull request { $number } has everything that its base has
+gate-behind-allowed = up to date: not asked of pull request { $number } here
+gate-behind-warned = up to date: careful, pull request { $number } is behind its base, and what runs here may hold more
+gate-behind = up to date: pull request { $number } is behind its base — bring its branch up to date, then ask for the new version
+gate-behind-unknown = up to date: GitHub does not say yet whether pull request { $number } is behind its base; it is asked again
+gate-protected = protected branch: { $known ->
+        [yes] { $branch } holds this version
+       *[no] { $branch } holds this version (without the GitHub App, the branches that triggers name and the default branch count as protected)
+    }
+gate-protected-no = protected branch: { $known ->
+        [yes] none holds this version
+       *[no] none holds this version (without the GitHub App, the branches that triggers name and the default branch count as protected)
+    } — { $who } can bring it into one
+gate-after-proved = after { $place }: it has proved itself there as #{ $id }
+gate-after-never = after { $place }: this version has not succeeded there yet — { $who } can deploy it there: botadura deploy { $place }
+gate-after-soaks = after { $place }: runs there as #{ $id } since { $since }, and must stay unbroken for longer
+gate-after-left = after { $place }: #{ $id } was { $why ->
+        [rolled_back] rolled back by #{ $by }
+       *[replaced] replaced by #{ $by }
+    } at { $at }, before it had run there for long enough — deploy it there once more, then ask anew
+gate-tag = tag: { $tag }
+gate-tag-no = tag: none like { $patterns } on these files yet — { $who } can push one
+gate-freeze-no = freeze: not now
+gate-freeze = freeze: nothing begins now{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }
+gate-checklist-done = checklist of { $place }: { $ticked } of { $points }
+gate-checklist = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them: botadura tick { $id } <point>
+gate-checklist-later = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them once this version is there
+gate-point = { $number }. { $point }
+gate-point-ticked = { $number }. { $point } ({ $by })
+gate-point-by-itself = { $number }. { $point } (satisfied by itself)
+gate-emergency = { $gate } — opened in an emergency
 gate-opens = opens by itself at { $at }
 gate-expires = given up if still closed at { $at }
 
@@ -153,6 +207,7 @@ beat-begun = { $steps ->
        *[other] begins: { $steps } steps
     }
 beat-begun-rollback = rolls back #{ $id }: { $version } comes back
+beat-emergency = EMERGENCY: { $actor } opens gates by hand, because: { $reason }
 beat-begun-runbook = runs { $runbook }: { $steps ->
         [one] 1 step
        *[other] { $steps } steps
@@ -214,6 +269,7 @@ dropped-rejected = will not start: { $by } rejected it{ $reason ->
 dropped-withdrawn = will not start: { $by } took it back
 dropped-expired = will not start: nobody approved it in time
 dropped-impossible = will not start: { $reason }
+dropped-refused = will not start: { $gate }
 
 outcome-succeeded = succeeded
 outcome-failed = failed: { $reason }

@@ -14,6 +14,8 @@ scope-everything = todos los entornos de todas las aplicaciones
 scope-application = todos los entornos de { $application }
 who-roles = alguien de { $roles }
 who-deployers = cualquiera que pueda desplegar aquí
+who-deployers-of = cualquiera que pueda desplegar en { $environment }
+who-committers = cualquiera que pueda escribir en el repositorio
 earlier-state = el estado anterior al primer despliegue
 subject-runbook = procedimiento { $runbook }
 subject-undo = procedimiento { $runbook }, deshecho
@@ -61,6 +63,8 @@ done-locked-from = Hasta ahora el bloqueo era de { $from }: avísale.
 done-unlocked = Sin bloqueo: { $scope }. Lo que esperaba por esto sigue solo.
 done-cancelling = #{ $id } se está deteniendo y recoge lo que dejó. Para ver cómo acaba: botadura logs -f { $id }
 done-withdrawn = #{ $id } queda retirado y no empezará. No se ha cambiado nada.
+done-ticked = Marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que esperaba por esto sigue solo.
+done-not-ticked = Ya no está marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que lo necesita espera hasta que alguien lo marque.
 
 ## Negativas
 
@@ -98,6 +102,11 @@ refusal-nothing-to-undo = La última ejecución de { $runbook } no hizo nada que
 refusal-nothing-runs = No consta que haya nada funcionando en { $environment }, así que no hay nada que promover. Despliega allí primero, o nombra una versión: botadura deploy
 refusal-too-many-previews = Ya hay { $count } vistas previas, y no puede haber más. Cierra uno de sus pull requests, o quítale la etiqueta.
 refusal-cannot-plan = Esta versión no se puede desplegar: { $reason }. No se ha cambiado nada. Corrige el archivo de la aplicación y vuelve a pedirlo.
+refusal-not-deployer = La compuerta de permisos está cerrada: ahí solo puede pedirlo alguien de { $roles }. No se ha hecho nada. Pídeselo a quien pueda.
+refusal-not-committer = La compuerta de permisos está cerrada: ahí solo puede pedirlo quien pueda escribir en el repositorio. No se ha hecho nada. Pídeselo a quien pueda.
+refusal-no-reason = Una emergencia abre compuertas que están ahí por un motivo, así que también necesita el suyo. No se ha hecho nada. Di por qué: --emergency "…"
+refusal-no-point = La lista de ahí no tiene ningún punto «{ $name }». No se ha marcado nada. Los que hay: { $list }
+refusal-no-checklist = Ahí no hay ninguna lista, así que no hay nada que marcar.
 
 ## Decisiones
 
@@ -133,6 +142,51 @@ gate-turn-free = turno: nadie va antes
 gate-turn = turno: va antes #{ $id }, que pasará solo — quien pueda desplegar aquí puede retirarlo: botadura cancel { $id }
 gate-slot-free = puesto: libre
 gate-slot = puesto: ahora se despliega ahí #{ $id }; después sigue este, solo
+gate-rights = permisos: { $by } puede pedir esto aquí
+gate-rights-trigger = permisos: un disparador del manifiesto no los necesita aquí
+gate-rights-no = permisos: { $by } no puede pedir esto aquí — puede hacerlo { $who }: botadura deploy { $environment }
+gate-pull-request-any = pull request { $number }: se admite aquí, sea como sea
+gate-pull-request-unknown = pull request { $number }: no se sabe nada de ella, y a ciegas no se despliega — solo GitHub puede decirlo, a través de la App; puede configurarla quien lleva este servidor
+gate-fork-no = fork: no, la pull request { $number } es del propio repositorio
+gate-fork-allowed = fork: la pull request { $number } viene de uno, y aquí se admite
+gate-fork = fork: la pull request { $number } viene de uno, y aquí no se despliega lo que hay en forks — sube la rama al propio repositorio y pide esa
+gate-draft-no = borrador: no, la pull request { $number } está lista
+gate-draft-allowed = borrador: la pull request { $number } lo es, y aquí se admite
+gate-draft = borrador: la pull request { $number } lo es — puede marcarla como lista en GitHub { $who }
+gate-up-to-date = al día: la pull request { $number } tiene todo lo que tiene su base
+gate-behind-allowed = al día: aquí no se le pide a la pull request { $number }
+gate-behind-warned = al día: cuidado, la pull request { $number } va por detrás de su base, y lo que hay aquí puede tener más
+gate-behind = al día: la pull request { $number } va por detrás de su base — pon su rama al día y pide la versión nueva
+gate-behind-unknown = al día: GitHub aún no dice si la pull request { $number } va por detrás de su base; se le vuelve a preguntar
+gate-protected = rama protegida: { $known ->
+        [yes] { $branch } contiene esta versión
+       *[no] { $branch } contiene esta versión (sin la App de GitHub cuentan como protegidas las ramas que nombran los disparadores y la principal)
+    }
+gate-protected-no = rama protegida: { $known ->
+        [yes] ninguna contiene esta versión
+       *[no] ninguna contiene esta versión (sin la App de GitHub cuentan como protegidas las ramas que nombran los disparadores y la principal)
+    } — puede llevarla a una { $who }
+gate-after-proved = después de { $place }: allí ha dado buena prueba como #{ $id }
+gate-after-never = después de { $place }: allí esta versión aún no ha salido bien — puede desplegarla allí { $who }: botadura deploy { $place }
+gate-after-soaks = después de { $place }: allí funciona como #{ $id } desde { $since }, y tiene que seguir más tiempo sin interrupción
+gate-after-left = después de { $place }: { $why ->
+        [rolled_back] #{ $by } revirtió #{ $id }
+       *[replaced] #{ $by } sustituyó a #{ $id }
+    } el { $at }, antes de que llevara allí el tiempo suficiente — despliégala allí otra vez y vuelve a pedirlo
+gate-tag = etiqueta: { $tag }
+gate-tag-no = etiqueta: aún ninguna como { $patterns } sobre estos archivos — puede subir una { $who }
+gate-freeze-no = veda: ahora no
+gate-freeze = veda: ahora no empieza nada{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }
+gate-checklist-done = lista de { $place }: { $ticked } de { $points }
+gate-checklist = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who }: botadura tick { $id } <punto>
+gate-checklist-later = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who } cuando esta versión esté allí
+gate-point = { $number }. { $point }
+gate-point-ticked = { $number }. { $point } ({ $by })
+gate-point-by-itself = { $number }. { $point } (se cumple solo)
+gate-emergency = { $gate } — abierta por una emergencia
 gate-opens = se abre sola el { $at }
 gate-expires = se abandona si sigue cerrada el { $at }
 
@@ -153,6 +207,7 @@ beat-begun = { $steps ->
        *[other] empieza: { $steps } pasos
     }
 beat-begun-rollback = revierte #{ $id }: vuelve { $version }
+beat-emergency = EMERGENCIA: { $actor } abre compuertas a mano, porque: { $reason }
 beat-begun-runbook = ejecuta { $runbook }: { $steps ->
         [one] 1 paso
        *[other] { $steps } pasos
@@ -214,6 +269,7 @@ dropped-rejected = no empezará: lo rechazó { $by }{ $reason ->
 dropped-withdrawn = no empezará: lo retiró { $by }
 dropped-expired = no empezará: nadie lo aprobó a tiempo
 dropped-impossible = no empezará: { $reason }
+dropped-refused = no empezará: { $gate }
 
 outcome-succeeded = correcto
 outcome-failed = falló: { $reason }

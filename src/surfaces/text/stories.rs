@@ -47,6 +47,7 @@ impl Text {
                 Said::new(self.ended(story, &end)).with(self.after(story, &end))
             }
             Telling::KeptBack { why } => self.kept(story, *why),
+            Telling::Emergency { reason, gates } => self.emergency(story, reason, gates),
         }
     }
 
@@ -165,13 +166,21 @@ impl Text {
             Dropped::Withdrawn { by: actor } => self.say("dropped-withdrawn", &[by(actor)]),
             Dropped::Expired => self.word("dropped-expired"),
             Dropped::Impossible { reason } => self.say("dropped-impossible", &[("reason", clause(reason))]),
+            Dropped::Refused { gate } => self.say("dropped-refused", &[("gate", text(self.finding(story.id, &story.environment, gate)))]),
         };
         let way = match why {
             Dropped::Superseded { .. } | Dropped::Withdrawn { .. } => None,
-            Dropped::Rejected { .. } | Dropped::Expired => Some("do-ask-again"),
+            Dropped::Rejected { .. } | Dropped::Expired | Dropped::Refused { .. } => Some("do-ask-again"),
             Dropped::Impossible { .. } => Some("do-deploy-again"),
         };
         Said::new(line).with(way.map(|way| self.say(way, &[("environment", text(&story.environment))])))
+    }
+
+    /// It is told loudly that somebody broke the glass, why, and what would have stood in the way.
+    fn emergency(&self, story: &Story, reason: &str, gates: &[Gate]) -> Said {
+        let who = ("actor", text(self.actor(&story.origin.actor)));
+        let line = self.say("beat-emergency", &[who, ("reason", clause(reason))]);
+        Said::new(line).with(gates.iter().flat_map(|gate| self.gate(story.id, &story.environment, gate)))
     }
 
     /// What happened, and what it means for what runs.

@@ -1,5 +1,7 @@
 //! Samples of all that can be said.
 
+mod about_versions;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -95,6 +97,11 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NothingRuns { environment: production() },
         Refusal::TooManyPreviews { count: 20 },
         Refusal::CannotPlan { reason: "shop has no environment production any more".to_owned() },
+        Refusal::NotDeployer { roles: words(&["devops", "lead"]) },
+        Refusal::NotDeployer { roles: Vec::new() },
+        Refusal::NoReason,
+        Refusal::NoPoint { point: "9".to_owned(), there_are: words(&["Team told", "Rollback plan ready"]) },
+        Refusal::NoPoint { point: "9".to_owned(), there_are: Vec::new() },
     ]
 }
 
@@ -122,6 +129,8 @@ pub fn done() -> Vec<Done> {
         Done::Unlocked { scope: Scope::Environment(production()) },
         Done::Cancelling { id: id(42) },
         Done::Withdrawn { id: id(42) },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: false },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: true },
     ]
 }
 
@@ -140,7 +149,7 @@ pub fn replies() -> Vec<Reply> {
 }
 
 fn gate(finding: Finding, verdict: Verdict, clears: Vec<Clearer>) -> Gate {
-    Gate { finding, verdict, clears, opens: None, expires: None, parts: Vec::new() }
+    Gate { finding, verdict, clears, opens: None, expires: None, parts: Vec::new(), emergency: false }
 }
 
 pub fn approvals() -> Gate {
@@ -153,6 +162,12 @@ pub fn approvals() -> Gate {
 }
 
 pub fn gates() -> Vec<Gate> {
+    let mut gates = gates_of_the_queue();
+    gates.extend(about_versions::gates());
+    gates
+}
+
+fn gates_of_the_queue() -> Vec<Gate> {
     let hold = |why| Some(Hold { why, deployment: id(41), since: at(-600) });
     let kept = |hold, revert, verdict, clears| gate(Finding::KeptBack { hold, revert }, verdict, clears);
     let anybody = Finding::ApprovedBy { from: Vec::new(), by: vec![ana()], needed: 2 };
@@ -200,6 +215,8 @@ pub fn dropped() -> Vec<Dropped> {
         Dropped::Withdrawn { by: ana() },
         Dropped::Expired,
         Dropped::Impossible { reason: "shop has no environment production any more".to_owned() },
+        Dropped::Refused { gate: Box::new(about_versions::left(true)) },
+        Dropped::Refused { gate: Box::new(about_versions::left(false)) },
     ]
 }
 
@@ -334,6 +351,9 @@ pub fn stories() -> Vec<Story> {
     let mut asked = told(42, None, vec![Telling::Proposed]);
     asked.origin.automatic = false;
     stories.push(asked.clone());
+    let reason = "checkout is down.".to_owned();
+    let emergency = Telling::Emergency { reason, gates: about_versions::broken_open() };
+    stories.push(Story { beats: told(42, None, vec![Telling::Proposed, emergency]).beats, ..asked.clone() });
     let causes = [Cause::Schedule, Cause::Promotion { from: id(41) }, Cause::PullRequest];
     stories.extend(causes.map(|cause| Story { origin: Origin { cause, ..asked.origin.clone() }, ..asked.clone() }));
     let actors = [Actor::Vouched("ana".to_owned()), Actor::Token("ci".to_owned())];
