@@ -18,5 +18,6 @@ pub mod pull_request;
 pub mod release;
 pub mod reply;
 pub mod request;
+pub mod simulation;
 pub mod story;
 pub mod version;

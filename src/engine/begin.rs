@@ -34,6 +34,7 @@ pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Pr
         good: None,
         unchanged: std::collections::BTreeSet::new(),
         retried: retried.as_ref(),
+        promoted: None,
     };
     Ok(plan::deploy(&inputs).map(|plan| plan.digest()))
 }
@@ -76,6 +77,7 @@ impl Core {
             good: good.as_ref(),
             unchanged,
             retried: retried.as_ref(),
+            promoted: None,
         }))
     }
 }

@@ -48,6 +48,19 @@ pub fn parse(text: &str) -> Result<Duration, Error> {
     }
 }
 
+/// A span as it is written: `1h30m`. What is shorter than a second is cut off.
+pub fn written(span: Duration) -> String {
+    let mut seconds = span.as_secs();
+    let mut text = String::new();
+    for (letter, size) in UNITS {
+        if seconds >= size {
+            text.push_str(&format!("{}{letter}", seconds / size));
+            seconds %= size;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -72,6 +85,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_written_is_read_as_the_same(seconds in 0..LONGEST) {
+            let span = Duration::from_secs(seconds);
+            prop_assert_eq!(parse(&written(span)), Ok(span));
+        }
+
         #[test]
         fn nothing_panics(text in r"[\PC0-9dhms]{0,20}") {
             let _ = parse(&text);
