@@ -48,14 +48,15 @@ pub fn parse(text: &str) -> Result<Duration, Error> {
     }
 }
 
-/// A span as it is written: `1h30m`. What is shorter than a second is cut off.
-pub fn written(span: Duration) -> String {
-    let mut seconds = span.as_secs();
+/// A span of time as it would be written: the largest units first, `0s` when there is none. What is less than a second
+/// is left out.
+pub fn text(span: Duration) -> String {
+    let mut rest = span.as_secs();
     let mut text = String::new();
     for (letter, size) in UNITS {
-        if seconds >= size {
-            text.push_str(&format!("{}{letter}", seconds / size));
-            seconds %= size;
+        if rest >= size {
+            text.push_str(&format!("{}{letter}", rest / size));
+            rest %= size;
         }
     }
     if text.is_empty() { "0s".to_owned() } else { text }
@@ -86,9 +87,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_as_the_same(seconds in 0..LONGEST) {
+        fn a_span_is_read_as_it_was_written(seconds in 0..LONGEST) {
             let span = Duration::from_secs(seconds);
-            prop_assert_eq!(parse(&written(span)), Ok(span));
+            prop_assert_eq!(parse(&text(span)), Ok(span));
         }
 
         #[test]

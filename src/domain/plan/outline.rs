@@ -144,5 +144,5 @@ fn scalar(value: &Value) -> String {
 fn span(value: &Value) -> Option<String> {
     let members = value.as_object().filter(|members| members.len() == 2)?;
     let (seconds, _) = (members.get("secs")?.as_u64()?, members.get("nanos")?);
-    Some(crate::domain::manifest::duration::written(std::time::Duration::from_secs(seconds)))
+    Some(crate::domain::manifest::duration::text(std::time::Duration::from_secs(seconds)))
 }
