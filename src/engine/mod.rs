@@ -30,6 +30,7 @@ mod doors;
 mod executor;
 mod finish;
 mod gatekeeper;
+mod gathered;
 mod intake;
 mod metrics;
 mod previews;
