@@ -22,7 +22,7 @@ mod stay;
 mod trigger;
 pub use decision::{Clearer, Decision, Finding, Gate, There, Verdict};
 pub use facts::{Facts, Known, Protection, PullRequest, Seen, Tag, Tick};
-pub use gates::{decide, deployers, foreign_lock, may_ask, wanted_approvals};
+pub use gates::{decide, deployers, foreign_lock, may_ask, wanted_approvals, wanted_tag};
 pub use queue::superseded;
 pub use stay::{Broken, Passage, Stay, stays};
 pub use trigger::{Triggered, triggered};

@@ -12,7 +12,7 @@ use super::{
     deployment::{Answer, Entry, Outcome, State},
     ids::{Actor, DeploymentId, EnvironmentId},
     plan::{Kind, Phase, Plan, PlannedOp, SkipReason},
-    policy::{Decision, Gate, HoldReason, Origin, Purpose, Verdict},
+    policy::{Decision, Finding, Gate, HoldReason, Origin, Purpose, Verdict},
     release::Reason,
     version::Version,
 };
@@ -170,6 +170,17 @@ pub enum Dropped {
         /// That gate.
         gate: Box<Gate>,
     },
+}
+
+impl Dropped {
+    /// Whether what people agreed to stays agreed: nobody refused it, and it was not given up for lack of agreement.
+    pub fn keeps_approvals(&self) -> bool {
+        match self {
+            Self::Superseded { .. } | Self::Withdrawn { .. } => true,
+            Self::Refused { gate } => matches!(gate.finding, Finding::After { .. }),
+            Self::Rejected { .. } | Self::Expired | Self::Impossible { .. } => false,
+        }
+    }
 }
 
 /// What is known of a deployment that took the slot.

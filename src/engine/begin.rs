@@ -1,4 +1,4 @@
-//! What is gathered before a proposal is decided, and before it becomes a deployment.
+//! What a proposal would do: its digest before it is decided, its plan before it becomes a deployment.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use super::{Core, trouble::Trouble, versions::Repository};
 use crate::{
     domain::{
         deployment::Past,
-        ids::{DeploymentId, EnvironmentId, RunbookName, StepName},
+        ids::{EnvironmentId, RunbookName, StepName},
         manifest::{Application, Environment},
         plan::{self, Digest, Inputs, Plan, Work},
-        policy::{Decision, Facts, Known, Proposal, Purpose, Seen, decide},
+        policy::{Proposal, Purpose},
         release::Reason,
-        version::Sha,
+        version::{Sha, Version},
     },
     store::{EnvironmentRow, Reader, Result, Tx},
 };
@@ -26,6 +26,14 @@ pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Pr
         Some(id) => tx.past(id).await?,
         None => None,
     };
+    let promoted = match promoted_from(application, proposal) {
+        Some((there, version)) => tx.proved(&there, version).await?,
+        None => None,
+    };
+    let promoted = match promoted {
+        Some(id) => tx.past(id).await?,
+        None => None,
+    };
     let inputs = Inputs {
         application,
         environment: &proposal.environment,
@@ -34,7 +42,7 @@ pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Pr
         good: None,
         unchanged: std::collections::BTreeSet::new(),
         retried: retried.as_ref(),
-        promoted: None,
+        promoted: promoted.as_ref(),
     };
     Ok(plan::deploy(&inputs).map(|plan| plan.digest()))
 }
@@ -62,6 +70,14 @@ impl Core {
             Some(id) => reader.past(id).await?,
             None => None,
         };
+        let promoted = match promoted_from(application, proposal) {
+            Some((there, version)) => reader.proved(&there, version).await?,
+            None => None,
+        };
+        let promoted = match promoted {
+            Some(id) => reader.past(id).await?,
+            None => None,
+        };
         drop(reader);
         let repository = Repository::of(self, &self.repository_of(application).await?);
         let mut unchanged = match good.as_ref().zip(proposal.version.as_ref()) {
@@ -77,9 +93,16 @@ impl Core {
             good: good.as_ref(),
             unchanged,
             retried: retried.as_ref(),
-            promoted: None,
+            promoted: promoted.as_ref(),
         }))
     }
+}
+
+/// Where a version had to be before, if it had to be somewhere: what was built for it there need not be built again.
+fn promoted_from<'a>(application: &Application, proposal: &'a Proposal) -> Option<(EnvironmentId, &'a Version)> {
+    let after = application.environments.get(&proposal.environment.name)?.after.as_ref()?;
+    let there = EnvironmentId::new(application.name.clone(), after.environment.clone());
+    Some((there, proposal.version.as_ref()?))
 }
 
 fn work<'a>(application: &'a Application, runbook: &'a RunbookName, proposal: &'a Proposal) -> Work<'a> {
@@ -110,46 +133,6 @@ async fn removal(reader: &mut Reader, proposal: &Proposal) -> Result<std::result
 fn left_at(good: &Past, step: &StepName) -> Option<Sha> {
     let by_release = good.release(step).and_then(|release| release.details.get("sha")?.parse().ok());
     by_release.or_else(|| good.run(step).and(good.version.as_ref()).map(|version| version.sha.clone()))
-}
-
-/// What a decision is made from, read in one transaction.
-pub(super) struct Gathered {
-    pub proposal: Proposal,
-    pub row: EnvironmentRow,
-    known: Known,
-}
-
-impl Gathered {
-    /// None: the proposal does not wait any more.
-    pub(super) async fn gather(tx: &mut Tx, id: DeploymentId) -> Result<Option<Self>> {
-        let Some(found) = tx.proposal(id).await? else { return Ok(None) };
-        if found.state != crate::store::ProposalState::Waiting {
-            return Ok(None);
-        }
-        let environment: EnvironmentId = found.proposal.environment.clone();
-        let row = tx.environment(&environment).await?;
-        let waiting = tx.waiting(&environment).await?;
-        let good = tx.good(&environment, 50).await?;
-        let known = Known {
-            locks: tx.locks().await?,
-            hold: row.hold.clone(),
-            good_trees: good.into_iter().filter_map(|good| Some(good.version?.tree)).collect(),
-            slot: row.slot,
-            waiting: waiting.into_iter().filter(|other| other.id != id).collect(),
-            ..Known::default()
-        };
-        Ok(Some(Self { proposal: found.proposal, row, known }))
-    }
-
-    pub(super) fn decide(
-        &self,
-        (application, environment): (&Application, &Environment),
-        digest: Option<&Digest>,
-        seen: &Seen,
-        now: jiff::Timestamp,
-    ) -> Decision {
-        decide(&Facts { now, proposal: &self.proposal, application, environment, digest, known: &self.known, seen })
-    }
 }
 
 /// An application with the environment that a proposal is for.

@@ -51,7 +51,7 @@ pub(super) async fn finish(core: &Arc<Core>, claim: &Claim, deployment: &Deploym
     if deployment.plan.kind == Kind::Deploy && after.outcome == Outcome::Succeeded {
         goes_on(core, &mut tx, deployment).await?;
     }
-    tx.look_at_proposals(Some(&deployment.environment)).await?;
+    tx.look_at_application(&deployment.environment.application).await?;
     core.parts.journal.commit(tx).await?;
     core.parts.bells.changed.ring();
     count(core, deployment, &after);

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Core, Parts,
-    begin::{Gathered, configured, digest},
+    begin::configured,
+    gathered::Gathered,
     intake::Intake,
     trouble::Trouble,
     versions::Told,
@@ -22,13 +23,14 @@ use crate::{
         ids::{Actor, DeliveryId, DeploymentId, EnvironmentId},
         manifest::Application,
         plan::Kind,
-        policy::Proposal,
+        policy::{Decision, Proposal},
         reply::{Answered, Done, Reply},
         request::{Ask, Request},
         simulation::{Assumption, Case, Heard, Planned, Simulation},
     },
     github::interpret::{Interpretation, interpret},
-    store::{Delivery, DeliveryState, Tx},
+    steps::not_built_in,
+    store::{Delivery, DeliveryState, ProposalState, Tx},
 };
 
 /// Why there is no answer.
@@ -191,49 +193,39 @@ impl Inquiry {
     async fn cases(&self, mut tx: Tx, reply: &Reply) -> Result<Vec<Case>, Trouble> {
         let mut looked = Vec::new();
         for id in about(reply) {
-            let Some(gathered) = Gathered::gather(&mut tx, id).await? else { continue };
-            let Some((application, environment)) = configured(&self.core, &gathered.proposal.environment) else { continue };
-            let digest = digest(&mut tx, &application, &gathered.proposal).await?;
-            looked.push((gathered, application, environment, digest));
+            let waiting = tx.proposal(id).await?.filter(|found| found.state == ProposalState::Waiting);
+            let Some(proposal) = waiting.map(|found| found.proposal) else { continue };
+            let Some((application, environment)) = configured(&self.core, &proposal.environment) else { continue };
+            let gathered = self.core.gather(&mut tx, proposal, (&application, &environment)).await?;
+            looked.push((gathered, application, environment));
         }
         drop(tx);
         let mut cases = Vec::new();
-        for (gathered, application, environment, digest) in looked {
-            let proposal = &gathered.proposal;
-            let seen = self.core.seen(&application, &environment, proposal).await?;
-            let decision = gathered.decide((&application, &environment), digest.as_ref().ok(), &seen, self.core.parts.clock.now());
-            let mut cannot: Vec<String> = digest.as_ref().err().map(ToString::to_string).into_iter().collect();
-            let plan = match digest {
-                Ok(digest) => self.planned(&application, &gathered, digest, &mut cannot).await?,
-                Err(_) => None,
-            };
-            cases.push(case(proposal, decision, plan, cannot));
+        for (gathered, application, environment) in looked {
+            let seen = self.core.seen(&application, &environment, &gathered.proposal).await?;
+            let decision = gathered.decide((&application, &environment), &seen, self.core.parts.clock.now());
+            let (plan, cannot) = self.planned(&application, &gathered).await?;
+            cases.push(case(gathered.proposal, decision, plan, cannot));
         }
         Ok(cases)
     }
 
-    async fn planned(
-        &self,
-        application: &Application,
-        gathered: &Gathered,
-        digest: crate::domain::plan::Digest,
-        cannot: &mut Vec<String>,
-    ) -> Result<Option<Planned>, Trouble> {
+    /// What would be done once all gates are open, or why nothing can be.
+    async fn planned(&self, application: &Application, gathered: &Gathered) -> Result<(Option<Planned>, Vec<String>), Trouble> {
+        let digest = match &gathered.digest {
+            Ok(digest) => digest.clone(),
+            Err(reason) => return Ok((None, vec![reason.to_string()])),
+        };
         let plan = match self.core.plan(application, &gathered.proposal, &gathered.row).await? {
             Ok(plan) => plan,
-            Err(reason) => {
-                cannot.push(reason.to_string());
-                return Ok(None);
-            }
+            Err(reason) => return Ok((None, vec![reason.to_string()])),
         };
-        for kind in plan.not_built_in() {
-            cannot.push(format!("the step kind `{kind}` is not built into this server yet"));
-        }
+        let cannot = plan.not_built_in().iter().map(|kind| not_built_in(kind).to_string()).collect();
         let good = match gathered.row.running.filter(|_| plan.kind == Kind::Deploy) {
             Some(id) => self.core.parts.store.read().await?.past(id).await?,
             None => None,
         };
-        Ok(Some(Planned { digest, outline: plan.outline(good.as_ref()) }))
+        Ok((Some(Planned { digest, outline: plan.outline(good.as_ref()) }), cannot))
     }
 
     /// Why an environment is as it is: each proposal that waits there, as it would be looked at now. Where nothing waits,
@@ -251,13 +243,13 @@ impl Inquiry {
     }
 }
 
-fn case(proposal: &Proposal, decision: crate::domain::policy::Decision, plan: Option<Planned>, cannot: Vec<String>) -> Case {
+fn case(proposal: Proposal, decision: Decision, plan: Option<Planned>, cannot: Vec<String>) -> Case {
     Case {
         id: proposal.id,
-        environment: proposal.environment.clone(),
-        version: proposal.version.clone(),
-        purpose: proposal.purpose.clone(),
-        origin: proposal.origin.clone(),
+        environment: proposal.environment,
+        version: proposal.version,
+        purpose: proposal.purpose,
+        origin: proposal.origin,
         decision,
         plan,
         cannot,

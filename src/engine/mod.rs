@@ -31,6 +31,7 @@ mod executor;
 mod finish;
 mod gatekeeper;
 mod inquiry;
+mod gathered;
 mod intake;
 mod metrics;
 mod previews;

@@ -5,7 +5,7 @@ use super::{Core, trouble::Trouble, versions::Repository};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId, RepositoryName},
     manifest::{Application, Environment, Satisfied, Trigger},
-    policy::{Proposal, Protection, Purpose, Seen, deployers, may_ask},
+    policy::{Proposal, Protection, PullRequest, Purpose, Seen, deployers, may_ask},
     reply::Refusal,
     version::{RefName, Version},
 };
@@ -17,8 +17,8 @@ impl Core {
         let mut seen = self.standing(&name, &proposal.origin.actor).await?;
         let Some(version) = proposal.version.as_ref().filter(|_| proposal.purpose == Purpose::Deploy) else { return Ok(seen) };
         let repository = Repository::of(self, &name);
-        if let (Some(authority), Some(number)) = (&self.parts.authority, version.pull_request) {
-            seen.pull_request = authority.pull_request(&name, number).await.map_err(Trouble::Later)?;
+        if let Some(number) = version.pull_request {
+            seen.pull_request = self.pull_request(application, &repository, number, version).await?;
         }
         if environment.production {
             seen.protection = Some(self.protection(application, &name, &repository, version).await?);
@@ -32,6 +32,34 @@ impl Core {
             seen.changed = repository.changed(running.as_ref(), version).await?;
         }
         Ok(seen)
+    }
+
+    /// A pull request as its last event told it, or as GitHub tells it where none was heard.
+    async fn pull_request(
+        &self,
+        application: &Application,
+        repository: &Repository,
+        number: u64,
+        version: &Version,
+    ) -> Result<Option<PullRequest>, Trouble> {
+        let mut reader = self.parts.store.read().await?;
+        let bound = reader.bound_repository(&application.name).await?;
+        let heard = match &bound {
+            Some((id, _)) => reader.pull_request(*id, number).await?,
+            None => None,
+        };
+        drop(reader);
+        if let Some(heard) = heard {
+            let behind = match repository.head(&heard.base).await? {
+                Some(base) => Some(!repository.is_ancestor(&base, &version.sha).await?),
+                None => None,
+            };
+            return Ok(Some(PullRequest { number, fork: heard.fork, draft: heard.draft, open: heard.open, behind }));
+        }
+        match (&self.parts.authority, bound) {
+            (Some(authority), Some((_, name))) => authority.pull_request(&name, number).await.map_err(Trouble::Later),
+            _ => Ok(None),
+        }
     }
 
     /// The roles that somebody has, and whether they may write to a repository.
@@ -57,10 +85,16 @@ impl Core {
         Ok(roles)
     }
 
-    /// Why somebody may not ask for something in an environment; none: they may.
-    pub(super) async fn may_not(&self, application: &Application, id: &EnvironmentId, actor: &Actor) -> Result<Option<Refusal>, Trouble> {
+    /// Why somebody may not ask for this in an environment; none: they may.
+    pub(super) async fn may_not(
+        &self,
+        application: &Application,
+        id: &EnvironmentId,
+        purpose: &Purpose,
+        actor: &Actor,
+    ) -> Result<Option<Refusal>, Trouble> {
         let Some(environment) = application.environments.get(&id.name) else { return Ok(None) };
-        let from = deployers(application, environment, &Purpose::Deploy);
+        let from = deployers(application, environment, purpose);
         let seen = self.standing(&self.repository_of(application).await?, actor).await?;
         Ok((!may_ask(actor, from, &seen)).then(|| Refusal::NotDeployer { roles: from.to_vec() }))
     }
@@ -74,7 +108,7 @@ impl Core {
         let environment = deployment.map(|found| found.environment).or(proposal.map(|found| found.proposal.environment));
         let Some(environment) = environment.filter(|_| !own) else { return Ok(None) };
         match self.parts.catalogue.application(&environment.application) {
-            Some(application) => self.may_not(&application, &environment, actor).await,
+            Some(application) => self.may_not(&application, &environment, &Purpose::Deploy, actor).await,
             None => Ok(None),
         }
     }

@@ -46,6 +46,9 @@ reads! {
     fn waiting(&mut self, environment: &EnvironmentId) -> Vec<Proposal> = waiting;
     /// The newest proposals for an environment, newest first, whatever became of them.
     fn proposals(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Proposal> = newest;
+    /// The proposals for an environment before this one that were superseded or withdrawn after somebody had agreed,
+    /// newest first.
+    fn carriers(&mut self, environment: &EnvironmentId, before: DeploymentId) -> Vec<Proposal> = carriers;
     /// Every waiting proposal.
     fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
     /// How many proposals wait.
@@ -124,6 +127,23 @@ async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId, lim
         .fetch_all(&mut *connection)
         .await?;
     Ok(complete_all(connection, &rows).await?.into_iter().map(|row| row.proposal).collect())
+}
+
+/// How many proposals that somebody agreed to are looked at.
+const CARRIERS: i64 = 20;
+
+async fn carriers(connection: &mut AnyConnection, environment: &EnvironmentId, before: DeploymentId) -> Result<Vec<Proposal>> {
+    let rows = sqlx::query(
+        "SELECT * FROM proposal WHERE environment = $1 AND state = 'closed' AND id < $2 \
+         AND EXISTS (SELECT 1 FROM approval WHERE approval.proposal = proposal.id) ORDER BY id DESC LIMIT $3",
+    )
+    .bind(environment.to_string())
+    .bind(before.0)
+    .bind(CARRIERS)
+    .fetch_all(&mut *connection)
+    .await?;
+    let all = complete_all(connection, &rows).await?;
+    Ok(all.into_iter().filter(|row| row.closed.as_ref().is_some_and(Dropped::keeps_approvals)).map(|row| row.proposal).collect())
 }
 
 async fn all_waiting(connection: &mut AnyConnection) -> Result<Vec<ProposalRow>> {

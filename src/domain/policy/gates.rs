@@ -18,6 +18,7 @@ mod pull_request;
 mod rights;
 mod source;
 pub use rights::{deployers, may_ask};
+pub use source::wanted_tag;
 
 /// All gates of a proposal.
 pub fn decide(facts: &Facts<'_>) -> Decision {

@@ -23,7 +23,7 @@ impl Core {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        if let Some(refusal) = self.may_not(&application, id, actor).await? {
+        if let Some(refusal) = self.may_not(&application, id, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
         if wish.emergency.is_some_and(|reason| reason.trim().is_empty()) {
@@ -84,7 +84,7 @@ impl Core {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        if let Some(refusal) = self.may_not(&application, &failed.environment, actor).await? {
+        if let Some(refusal) = self.may_not(&application, &failed.environment, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
         let origin = Origin { retries: Some(id), ..Origin::new(actor.clone(), false, delivery.id.to_string()) };

@@ -4,7 +4,7 @@ use super::{Actor, Core, Decided, DeploymentId, Done, Dropped, Lock, ProposalSta
 use crate::{
     domain::{
         manifest::{Application, Approvals, Environment},
-        policy::{Proposal, Seen, deployers, may_ask, wanted_approvals},
+        policy::{Proposal, Purpose, Seen, deployers, may_ask, wanted_approvals},
     },
     engine::begin,
 };
@@ -130,7 +130,7 @@ impl Core {
         }
         for id in self.parts.catalogue.environments().iter().filter(|id| scope.covers(id)) {
             let Some(application) = self.parts.catalogue.application(&id.application) else { continue };
-            if let Some(refusal) = self.may_not(&application, id, actor).await? {
+            if let Some(refusal) = self.may_not(&application, id, &Purpose::Deploy, actor).await? {
                 return Ok(Some(refusal));
             }
         }

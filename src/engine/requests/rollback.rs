@@ -6,7 +6,7 @@ use super::{
     foreign_lock, plan,
 };
 use crate::{
-    domain::plan::PlannedOp,
+    domain::{plan::PlannedOp, policy::Purpose},
     store::{Deployment, EnvironmentRow, Reader, Summary},
 };
 
@@ -29,7 +29,7 @@ impl Core {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        if let Some(refusal) = self.may_not(&application, id, actor).await? {
+        if let Some(refusal) = self.may_not(&application, id, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
         let mut tx = self.parts.store.write().await?;

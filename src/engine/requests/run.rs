@@ -30,6 +30,9 @@ impl Core {
             return self.refuse(Refusal::NoRunbook { name: name.to_string(), there_are }).await;
         };
         let environment = EnvironmentId::new(application.name.clone(), runbook.environment.clone());
+        if let Some(refusal) = self.may_not(application, &environment, &Purpose::Run { runbook: name.clone(), undo }, actor).await? {
+            return self.refuse(refusal).await;
+        }
         if undo && !self.can_be_undone(&environment, name).await? {
             return self.refuse(Refusal::NothingToUndo { runbook: name.to_string() }).await;
         }
@@ -82,6 +85,9 @@ impl Core {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
+        if let Some(refusal) = self.may_not(&application, to, &Purpose::Deploy, actor).await? {
+            return self.refuse(refusal).await;
+        }
         let Some((_, version)) = self.runs_in(from).await?.filter(|_| from.application == to.application) else {
             return self.refuse(Refusal::NothingRuns { environment: from.clone() }).await;
         };

@@ -2,7 +2,11 @@
 
 use super::{Actor, Core, Decided, DeploymentId, Done, EnvironmentId, Refusal, Reply, Trouble, Version};
 use crate::{
-    domain::{manifest::Checklist, policy::Tick, request::Which},
+    domain::{
+        manifest::Checklist,
+        policy::{Purpose, Tick},
+        request::Which,
+    },
     store::Reader,
 };
 
@@ -17,7 +21,7 @@ impl Core {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        if let Some(refusal) = self.may_not(&application, &environment, actor).await? {
+        if let Some(refusal) = self.may_not(&application, &environment, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
         let Some(rules) = application.environments.get(&environment.name) else {

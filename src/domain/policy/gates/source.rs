@@ -3,6 +3,7 @@
 use super::{Clearer, Facts, Finding, Gate, gate};
 use crate::domain::{
     manifest::pattern::Patterns,
+    policy::Tag,
     version::{RefName, Version},
 };
 
@@ -17,16 +18,16 @@ pub(super) fn protected(facts: &Facts<'_>) -> Gate {
 }
 
 pub(super) fn tagged(patterns: &Patterns, facts: &Facts<'_>) -> Gate {
-    let tag = facts.proposal.version.as_ref().and_then(|version| wanted_tag(patterns, version, facts));
+    let tag = facts.proposal.version.as_ref().and_then(|version| wanted_tag(patterns, version, &facts.seen.tags));
     let open = tag.is_some();
     let clears = if open { Vec::new() } else { vec![Clearer::Committers] };
     Gate { clears, ..gate(Finding::Tagged { pattern: patterns.sources().to_vec(), tag }, open) }
 }
 
 /// The tag that the version came by; else one on its own commit; else one on a commit with the same files.
-fn wanted_tag(patterns: &Patterns, version: &Version, facts: &Facts<'_>) -> Option<RefName> {
+pub fn wanted_tag(patterns: &Patterns, version: &Version, tags: &[Tag]) -> Option<RefName> {
     let own = version.tag.as_ref().filter(|tag| patterns.matches(tag.as_str()));
-    let there = facts.seen.tags.iter().filter(|tag| patterns.matches(tag.name.as_str()));
+    let there = tags.iter().filter(|tag| patterns.matches(tag.name.as_str()));
     let found = || {
         let on_commit = there.clone().find(|tag| tag.sha == version.sha);
         on_commit.or_else(|| there.clone().find(|tag| tag.tree == version.tree)).map(|tag| tag.name.clone())
