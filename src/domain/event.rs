@@ -59,6 +59,16 @@ pub enum Happening {
         /// The tag.
         tag: RefName,
     },
+    /// A check of a commit came to its end, or a status of it was set.
+    CheckCompleted {
+        /// The commit.
+        sha: Sha,
+    },
+    /// A run of a workflow came to its end.
+    RunCompleted {
+        /// Its number.
+        run: u64,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
@@ -75,7 +85,21 @@ impl Event {
             Happening::BranchPushed { branch, before, after, .. } => Some(format!("push {id} {branch} {before} {after}")),
             Happening::TagPushed { tag, object } => Some(format!("tag {id} {tag} {object}")),
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
-            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } => None,
+            Happening::BranchDeleted { .. }
+            | Happening::TagDeleted { .. }
+            | Happening::CheckCompleted { .. }
+            | Happening::RunCompleted { .. } => None,
+        }
+    }
+}
+
+impl Happening {
+    /// What a waiting step waits for when it waits for this; none where no step does.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::CheckCompleted { sha } => Some(format!("checks {sha}")),
+            Self::RunCompleted { run } => Some(format!("run {run}")),
+            _ => None,
         }
     }
 }

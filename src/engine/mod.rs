@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         clock::SharedClock,
-        ids::{Actor, ApplicationName, EnvironmentId, EnvironmentName},
+        ids::{ApplicationName, EnvironmentId, EnvironmentName},
         manifest::{Application, Step as Manifest},
         release::Reason,
     },
-    github::git::Mirrors,
+    github::{client::People, git::Mirrors},
     steps::{Scope, Step},
     store::{Journal, Store},
     surfaces::Surface,
@@ -30,6 +30,7 @@ mod finish;
 mod gatekeeper;
 mod intake;
 mod metrics;
+mod people;
 mod reconcile;
 mod requests;
 mod teller;
@@ -61,6 +62,8 @@ pub struct Parts {
     pub build: Build,
     /// What steps reach the outside through.
     pub doors: Doors,
+    /// Who may do what on GitHub; none without an App.
+    pub people: Option<Arc<dyn People>>,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
     /// Wake the workers.
@@ -111,25 +114,13 @@ impl Catalogue {
         };
         configured.applications.values().flat_map(of).collect()
     }
-
-    /// The roles that an actor has. Whoever holds the server's own token has them all; teams need GitHub and count as
-    /// "not a member" without it.
-    pub fn roles_of(&self, actor: &Actor) -> Vec<String> {
-        let configured = self.configured();
-        let is_member = |members: &Vec<String>| match actor {
-            Actor::Operator => true,
-            Actor::Person(login) | Actor::Vouched(login) => {
-                members.iter().filter_map(|member| member.strip_prefix("user:")).any(|member| member.eq_ignore_ascii_case(login))
-            }
-            Actor::Bot(_) | Actor::Token(_) | Actor::Botadura => false,
-        };
-        configured.roles.into_iter().filter(|(_, members)| is_member(members)).map(|(name, _)| name).collect()
-    }
 }
 
 /// What every worker knows.
 struct Core {
     parts: Parts,
+    /// Who is in which team.
+    teams: people::Teams,
     /// Cancelled when no new turn may begin.
     stop: CancellationToken,
     /// Cancelled when calls under way must end at once, and leave what they started.
@@ -147,7 +138,8 @@ impl Engine {
     /// Starts the workers.
     pub fn start(parts: Parts) -> Self {
         let surfaces = parts.surfaces.clone();
-        let core = Arc::new(Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new() });
+        let core =
+            Arc::new(Core { parts, teams: people::Teams::default(), stop: CancellationToken::new(), detach: CancellationToken::new() });
         let mut workers: Vec<Arc<dyn worker::Worker>> = vec![
             Arc::new(intake::Intake::new(core.clone(), "github")),
             Arc::new(intake::Intake::new(core.clone(), "api")),

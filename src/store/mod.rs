@@ -23,6 +23,7 @@ mod open;
 mod output;
 mod proposals;
 mod surfaces;
+mod wakes;
 
 pub use claims::{Claim, Journal};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};

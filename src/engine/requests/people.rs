@@ -5,6 +5,8 @@ use crate::domain::manifest::Approvals;
 
 impl Core {
     pub(super) async fn approve(&self, actor: &Actor, id: DeploymentId) -> Result<Decided, Trouble> {
+        // GitHub may be asked, and nothing outside is while a transaction is open.
+        let roles = self.roles_of(actor).await;
         let mut tx = self.parts.store.write().await?;
         let refused = |tx, refusal| Ok(Decided { tx, reply: Reply::Refused { refusal } });
         let Some(found) = tx.proposal(id).await? else { return refused(tx, Refusal::NoDeployment { id }) };
@@ -16,7 +18,6 @@ impl Core {
             return refused(tx, Refusal::NotWaiting { id });
         };
         let Some(wanted) = environment.approvals else { return refused(tx, Refusal::NoApprovalNeeded) };
-        let roles = self.parts.catalogue.roles_of(actor);
         if let Some(refusal) = may_not(&wanted, &roles, actor, &proposal.origin.actor) {
             return refused(tx, refusal);
         }
