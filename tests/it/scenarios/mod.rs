@@ -4,6 +4,7 @@ mod deliveries;
 mod deploy;
 mod execution;
 mod gates;
+mod github;
 mod restart;
 mod rollback;
 mod triggers;

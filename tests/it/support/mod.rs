@@ -2,6 +2,8 @@
 
 pub mod between;
 pub mod clock;
+pub mod github;
+pub mod guard;
 pub mod repository;
 pub mod site;
 pub mod world;
