@@ -9,3 +9,5 @@ mod restart;
 mod rollback;
 mod triggers;
 mod trouble;
+
+pub use github::zipped;

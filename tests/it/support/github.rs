@@ -15,6 +15,7 @@ use std::{
 use botadura::domain::clock::Clock;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::{clock::Hand, guard::Guard};
 
@@ -74,6 +75,7 @@ pub enum Fault {
 pub struct GitHub {
     inner: Arc<Inner>,
     pub url: String,
+    end: CancellationToken,
 }
 
 struct Inner {
@@ -162,10 +164,11 @@ impl GitHub {
         let state = State { next: 100, installation: 7, ..State::default() };
         let inner = Arc::new(Inner { clock: clock.clone(), blobs: Mutex::default(), state: Mutex::new(state) });
         let (api, blobs) = (inner.clone(), inner.clone());
-        let blobs = server::serve(move |asked| blobs.blob(&asked));
+        let end = CancellationToken::new();
+        let blobs = server::serve(end.clone(), move |asked| blobs.blob(&asked));
         *inner.blobs.lock().unwrap_or_else(PoisonError::into_inner) = format!("http://{blobs}");
-        let address = server::serve(move |asked| api.guarded(&asked));
-        Self { inner, url: format!("http://{address}/api/v3") }
+        let address = server::serve(end.clone(), move |asked| api.guarded(&asked));
+        Self { inner, url: format!("http://{address}/api/v3"), end }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -291,6 +294,7 @@ impl GitHub {
 
 impl Drop for GitHub {
     fn drop(&mut self) {
+        self.end.cancel();
         let wrong = self.take_wrong();
         if !std::thread::panicking() {
             assert!(wrong.is_empty(), "against GitHub's description:\n{}", wrong.join("\n"));

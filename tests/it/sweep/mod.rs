@@ -95,7 +95,9 @@ impl Scenario {
 
     fn world(&self, fate: &Arc<Fate>, calls: &Arc<Calls>, disturbance: Disturbance) -> World {
         let manifest = self.manifest.replace("$PORT", &free_port().to_string()).replace("$BINARY", env!("CARGO_BIN_EXE_botadura"));
-        World::with(&manifest).fate(fate).between(disturbed(disturbance, calls)).start()
+        let world = World::with(&manifest).fate(fate).between(disturbed(disturbance, calls));
+        let asks_github = ["checks: ", "workflow: "].iter().any(|kind| manifest.contains(kind));
+        if asks_github { world.github().start() } else { world.start() }
     }
 
     fn reference(&self) -> Reference {

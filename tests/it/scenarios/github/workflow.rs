@@ -184,6 +184,8 @@ fn a_workflow_that_is_not_there_or_refuses_its_inputs_says_so() {
     let (mut world, _) = wanted(PLAIN, Workflow::default());
     world.github().spoil("dispatches", Fault::Status(422), 1);
     world.settle();
+    // It is looked for in vain, twice.
+    world.advance(minutes(1));
     fails(&world, "on: workflow_dispatch");
     assert!(world.github().runs().is_empty());
 }

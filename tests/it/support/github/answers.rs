@@ -166,6 +166,9 @@ impl Inner {
             ("GET", [] | [""]) => {
                 let mut answer = GUARD.example("full-repository-default-response");
                 answer["default_branch"] = json!("main");
+                // The description's own example lacks what the description requires.
+                answer["language"] = Value::Null;
+                answer.as_object_mut().expect("an object").retain(|name, _| name != "source" && name != "parent");
                 Answer::new(200, answer)
             }
             ("GET", ["commits", sha, "check-runs"]) => call.page("check_runs", &self.state().check_runs(sha)),

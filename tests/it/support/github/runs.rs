@@ -45,6 +45,8 @@ impl Run {
             job["id"] = json!(self.id * 10 + number);
             job["run_id"] = json!(self.id);
             job["name"] = json!(name);
+            // The description's own example lacks what the description requires.
+            job["created_at"] = json!(self.created);
             job["status"] = json!(status);
             job["conclusion"] = json!(conclusion);
             for step in job["steps"].as_array_mut().into_iter().flatten() {

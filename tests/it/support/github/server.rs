@@ -5,6 +5,7 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use tokio_util::sync::CancellationToken;
 
 /// A request as a fake sees it.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub struct Asked {
 /// What a fake answers. None: the connection is closed without a word.
 pub type Said = Option<(u16, Vec<(&'static str, String)>, Vec<u8>)>;
 
-/// Serves until the test's process ends. Answers where.
-pub fn serve(answer: impl Fn(Asked) -> Said + Send + Sync + 'static) -> SocketAddr {
+/// Serves until it is told to end. Answers where.
+pub fn serve(end: CancellationToken, answer: impl Fn(Asked) -> Said + Send + Sync + 'static) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("a listener");
     let address = listener.local_addr().expect("an address");
@@ -29,7 +30,7 @@ pub fn serve(answer: impl Fn(Asked) -> Said + Send + Sync + 'static) -> SocketAd
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Some(Ok((stream, _))) = end.run_until_cancelled(listener.accept()).await {
                 let answer = answer.clone();
                 let service = service_fn(move |request| one(answer.clone(), request));
                 // Whoever hangs up early gets no answer.
