@@ -67,6 +67,16 @@ pub enum Happening {
         /// The pull request as it was then.
         pull_request: PullRequest,
     },
+    /// A check of a commit came to its end, or a status of it was set.
+    CheckCompleted {
+        /// The commit.
+        sha: Sha,
+    },
+    /// A run of a workflow came to its end.
+    RunCompleted {
+        /// Its number.
+        run: u64,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
@@ -108,7 +118,21 @@ impl Event {
                 Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
             }
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
-            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } => None,
+            Happening::BranchDeleted { .. }
+            | Happening::TagDeleted { .. }
+            | Happening::CheckCompleted { .. }
+            | Happening::RunCompleted { .. } => None,
+        }
+    }
+}
+
+impl Happening {
+    /// What a waiting step waits for when it waits for this; none where no step does.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::CheckCompleted { sha } => Some(format!("checks {sha}")),
+            Self::RunCompleted { run } => Some(format!("run {run}")),
+            _ => None,
         }
     }
 }

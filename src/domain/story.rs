@@ -243,7 +243,7 @@ pub fn during(told: &Told<'_>) -> Vec<Beat> {
         let tellings = match entry {
             Entry::Begun => begun(told.plan),
             Entry::Resumed => vec![Telling::Resumed],
-            Entry::Observed { .. } | Entry::Called { .. } => Vec::new(),
+            Entry::Observed { .. } | Entry::Called { .. } | Entry::Heard { .. } => Vec::new(),
             Entry::Answered { run, answer } => answered(told.plan, &before, *run, answer, *at),
             Entry::CancelRequested { by, leave, .. } => vec![Telling::Stopping { by: by.clone(), leave: *leave }],
             Entry::Ended { outcome } => ended(told, &state, outcome, *at),

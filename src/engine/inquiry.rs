@@ -6,7 +6,6 @@
 use std::{pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Core, Parts,
@@ -96,8 +95,7 @@ impl Clock for Fixed {
 impl Inquiry {
     /// Answers from these parts.
     pub fn new(parts: Parts) -> Self {
-        let core = Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new(), told: None };
-        Self { core: Arc::new(core) }
+        Self { core: Arc::new(Core::new(parts, None)) }
     }
 
     pub(super) fn of(core: &Arc<Core>) -> Self {
@@ -111,8 +109,7 @@ impl Inquiry {
             parts.clock = Arc::new(Fixed(at));
             parts.store = parts.store.with_clock(parts.clock.clone());
         }
-        let core = Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new(), told: told.map(Arc::new) };
-        Self { core: Arc::new(core) }
+        Self { core: Arc::new(Core::new(parts, told)) }
     }
 
     /// What would become of something, at this time or now.

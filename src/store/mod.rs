@@ -24,6 +24,7 @@ mod output;
 mod proposals;
 mod surfaces;
 mod ticks;
+mod wakes;
 mod work;
 
 pub use claims::{Claim, Journal};
