@@ -16,5 +16,6 @@ pub mod policy;
 pub mod release;
 pub mod reply;
 pub mod request;
+pub mod rights;
 pub mod story;
 pub mod version;

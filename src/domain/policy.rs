@@ -5,6 +5,7 @@
 //! looked at again whenever a fact changes. The gates stand outside of the slot: what waits here holds nothing up.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -23,7 +24,7 @@ pub use queue::superseded;
 pub use trigger::{Triggered, triggered};
 
 /// A version proposed for an environment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proposal {
     /// Its number, and the number of the deployment that it becomes.
     pub id: DeploymentId,
@@ -43,7 +44,7 @@ pub struct Proposal {
 }
 
 /// What a proposal wants done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Its version is brought in.
@@ -61,7 +62,7 @@ pub enum Purpose {
 }
 
 /// How a proposal came to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     /// Who pushed or asked.
     pub actor: Actor,
@@ -81,7 +82,7 @@ pub struct Origin {
 }
 
 /// What caused a proposal.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A push of a branch or tag, or a person's word.
@@ -106,7 +107,7 @@ impl Origin {
 }
 
 /// Somebody's agreement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     /// Who.
     pub by: Actor,
@@ -119,7 +120,7 @@ pub struct Approval {
 }
 
 /// Nobody else deploys there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lock {
     /// What it is about.
     pub scope: Scope,
@@ -141,7 +142,7 @@ impl Lock {
 }
 
 /// Why an environment is kept back: automatic triggers wait; people who come to help are never refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hold {
     /// What happened.
     pub why: HoldReason,
@@ -152,7 +153,7 @@ pub struct Hold {
 }
 
 /// What keeps an environment back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldReason {
     /// A deployment was rolled back.
@@ -187,14 +188,14 @@ pub struct Facts<'a> {
 }
 
 /// The answer: every gate, open or not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// The gates, in the order in which they are looked at.
     pub gates: Vec<Gate>,
 }
 
 /// One gate of a decision. A gate with parts is as open as the least open of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Gate {
     /// What it is about, with what it found.
     pub finding: Finding,
@@ -215,7 +216,7 @@ pub struct Gate {
 }
 
 /// Whether a gate is open. The order is from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It lets the proposal through.
@@ -227,7 +228,7 @@ pub enum Verdict {
 }
 
 /// What a gate is about and what it found: a code and its arguments, for sentences in any language.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Whether the environment is kept back after a rollback or for a human.
@@ -276,7 +277,7 @@ pub enum Finding {
 }
 
 /// Who can clear a gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Clearer {
     /// This one.

@@ -1,10 +1,12 @@
 //! What somebody asks for, whatever door it came through.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
+    rights::Rights,
     version::RefName,
 };
 
@@ -15,10 +17,13 @@ pub struct Request {
     pub actor: Actor,
     /// What for.
     pub ask: Ask,
+    /// What whoever asks may do: everything, unless a token says less.
+    #[serde(default, skip_serializing_if = "Rights::is_everything")]
+    pub rights: Rights,
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
     /// Bring a version into an environment.
@@ -97,8 +102,9 @@ pub enum Ask {
 }
 
 /// What a lock is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[0-9]{1,19})?)?$"))]
 pub enum Scope {
     /// Every environment of every application.
     Everything,

@@ -18,6 +18,7 @@ use crate::{
         policy::{Hold, HoldReason, Lock, Origin, foreign_lock},
         reply::{Answered, Done, Refusal, Reply},
         request::{Ask, Reference, Request, Scope},
+        rights,
         story::Dropped,
         version::Version,
     },
@@ -45,6 +46,9 @@ impl Core {
     }
 
     async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
+        if let Some(refusal) = self.beyond(request).await? {
+            return self.refuse(refusal).await;
+        }
         let actor = &request.actor;
         match &request.ask {
             Ask::Deploy { environment, reference, again } => self.deploy(actor, delivery, environment, reference.as_deref(), *again).await,
@@ -58,6 +62,15 @@ impl Core {
             Ask::Lock { scope, reason, until, steal } => self.lock(actor, scope, reason.clone(), *until, *steal).await,
             Ask::Unlock { scope, steal } => self.unlock(actor, scope, *steal).await,
         }
+    }
+
+    /// Why the rights that a request came with do not reach so far. A number's environment never changes.
+    async fn beyond(&self, request: &Request) -> Result<Option<Refusal>, Trouble> {
+        let environment = match rights::number(&request.ask).filter(|_| !request.rights.is_everything()) {
+            Some(id) => self.parts.store.read().await?.environment_of(id).await?,
+            None => None,
+        };
+        Ok(rights::allowed(&request.rights, &request.ask, environment.as_ref()).err())
     }
 
     async fn refuse(&self, refusal: Refusal) -> Result<Decided, Trouble> {

@@ -19,20 +19,24 @@ mod deployments;
 mod environments;
 mod inbox;
 mod journal;
+mod listing;
 mod open;
 mod output;
 mod proposals;
 mod surfaces;
+mod tokens;
 
 pub use claims::{Claim, Journal};
-pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
+pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery, Sought};
 pub use deployments::{Deployment, NewDeployment, Summary};
 pub use environments::EnvironmentRow;
 pub use inbox::{Accepted, Inbox};
+pub use listing::Listing;
 pub use open::{Config, Opened, open};
 pub use output::Piece;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
+pub use tokens::{Ended, Token};
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);

@@ -86,6 +86,7 @@ refusal-not-among = The approval gate is not yours to open: somebody of { $roles
 refusal-approved-before = You have approved this before, and each person counts once. Somebody else has to approve now.
 refusal-foreign-repository = The repository gate is closed: { $application } belongs to another repository, which had this name before. Whoever runs this server can open it: check `repository` in that application's file.
 refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
+refusal-out-of-scope = The token does not reach so far: this needs the scope { $needed }. Nothing was done. Ask whoever runs Botadura for a token that has it.
 
 ## Decisions
 

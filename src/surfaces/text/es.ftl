@@ -86,6 +86,7 @@ refusal-not-among = No te toca abrir esta compuerta de aprobación: tiene que ap
 refusal-approved-before = Ya lo habías aprobado, y cada persona cuenta una vez. Ahora tiene que aprobar otra persona.
 refusal-foreign-repository = La compuerta del repositorio está cerrada: { $application } pertenece a otro repositorio, que antes tuvo este nombre. Puede abrirla quien lleva este servidor: revisa `repository` en el archivo de esa aplicación.
 refusal-cannot-plan = Esta versión no se puede desplegar: { $reason }. No se ha cambiado nada. Corrige el archivo de la aplicación y vuelve a pedirlo.
+refusal-out-of-scope = El token no llega a tanto: para esto hace falta el permiso { $needed }. No se ha hecho nada. Pide un token que lo tenga a quien administra Botadura.
 
 ## Decisiones
 

@@ -95,6 +95,7 @@ impl Text {
             Refusal::ApprovedBefore => self.word("refusal-approved-before"),
             Refusal::ForeignRepository { application } => self.say("refusal-foreign-repository", &[("application", text(application))]),
             Refusal::CannotPlan { reason } => self.say("refusal-cannot-plan", &[("reason", clause(reason))]),
+            Refusal::OutOfScope { needed } => self.say("refusal-out-of-scope", &[("needed", text(needed))]),
         }
     }
 

@@ -77,7 +77,7 @@ fn there_is_a_sample_of_every_variant() {
     every!(samples::refusals(), Refusal:
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
         NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
-        NotAmong ApprovedBefore ForeignRepository CannotPlan);
+        NotAmong ApprovedBefore ForeignRepository CannotPlan OutOfScope);
     every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
     every!(samples::answers(), Answered: Proposed Joined Unchanged Refused);
     every!(samples::done(), Done: RollingBack Approved Rejected Locked Unlocked Cancelling Withdrawn);

@@ -135,7 +135,8 @@ impl Checker<'_> {
         });
         let (verify, build, produces, keep) = (written.verify, written.build, written.produces, written.keep);
         let (name, action) = (name?, action?);
-        let step = Step { name, was: None, only, except, paths, timeout, retries, env, secrets, verify, build, undo, produces, keep, action };
+        let step =
+            Step { name, was: None, only, except, paths, timeout, retries, env, secrets, verify, build, undo, produces, keep, action };
         if !environments.is_empty() && !environments.keys().any(|environment| step.is_for(environment)) {
             self.wrong(&path, Code::StepNowhere);
         }

@@ -87,6 +87,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::ApprovedBefore,
         Refusal::ForeignRepository { application: "shop".to_owned() },
         Refusal::CannotPlan { reason: "shop has no environment production any more".to_owned() },
+        Refusal::OutOfScope { needed: "deploy:shop/production".parse().expect("valid") },
     ]
 }
 
