@@ -154,7 +154,17 @@ impl fmt::Display for DeliveryId {
 /// The number of a proposal and of the deployment that it becomes: one sequence for the whole store, so that
 /// "deployment 42" means one thing from the first question to the last line of its history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct DeploymentId(#[schemars(range(min = 1))] pub i64);
+#[serde(try_from = "i64")]
+#[schemars(extend("minimum" = 1))]
+pub struct DeploymentId(pub i64);
+
+impl TryFrom<i64> for DeploymentId {
+    type Error = NotAName;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        if number > 0 { Ok(Self(number)) } else { Err(NotAName::new(&number.to_string(), "a deployment's number (1, 2, 3 …)")) }
+    }
+}
 
 impl fmt::Display for DeploymentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

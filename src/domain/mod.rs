@@ -9,6 +9,7 @@ pub mod authentic;
 pub mod clock;
 pub mod deployment;
 pub mod event;
+pub mod history;
 pub mod ids;
 pub mod manifest;
 pub mod plan;

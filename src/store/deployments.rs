@@ -254,6 +254,7 @@ impl Tx {
             .bind(id.0)
             .execute(self.connection())
             .await?;
+        self.ended.push(id);
         Ok(())
     }
 

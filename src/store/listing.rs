@@ -9,8 +9,8 @@ use crate::domain::{ids::EnvironmentId, request::Scope};
 pub struct Listing {
     /// Only what is within one of these; none: everything.
     pub readable: Option<Vec<Scope>>,
-    /// Only what is within this.
-    pub of: Option<Scope>,
+    /// Only what is within all of these.
+    pub of: Vec<Scope>,
     /// Only what is in this state, or ended with this result.
     pub word: Option<&'static str>,
     /// Only what has a smaller number than this.
@@ -24,7 +24,7 @@ impl Listing {
     /// the environment, the word and the number.
     pub(super) fn complete(&self, query: &mut QueryBuilder<Any>, [environment, word, number]: [&'static str; 3]) {
         query.push(" WHERE 1 = 1");
-        if let Some(of) = &self.of {
+        for of in &self.of {
             query.push(" AND ");
             within(query, environment, of);
         }

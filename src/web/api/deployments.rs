@@ -128,7 +128,7 @@ pub(super) async fn list(wanted: Query<Wanted>, caller: Caller, shared: Data<Sha
         Ended::Cancelled => "cancelled",
         Ended::NeedsHuman => "needs_human",
     });
-    let narrowed = narrowed(&caller, application, environment)?;
+    let narrowed = narrowed(&caller, application, environment);
     let listing = Listing { word, before: before.map(|id| id.0), limit: limit + 1, ..narrowed };
     let mut deployments = shared.parts.store.read().await?.deployments(&listing).await?;
     let next = next(&mut deployments, limit, |summary| summary.id);

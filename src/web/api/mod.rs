@@ -16,7 +16,7 @@ use super::{
     problem, token,
 };
 use crate::{
-    domain::{request::Ask, rights::Power},
+    domain::{history::Report, request::Ask, rights::Power},
     store::{DeliveryLine, ProposalRow},
 };
 
@@ -24,6 +24,7 @@ mod applications;
 mod deliveries;
 mod deployments;
 mod environments;
+mod history;
 mod locks;
 mod logs;
 mod parameters;
@@ -36,6 +37,7 @@ pub use applications::{ApplicationLine, ApplicationView, Applications};
 pub use deliveries::Deliveries;
 pub use deployments::{Deployments, Told};
 pub use environments::EnvironmentView;
+pub use history::{History, csv};
 pub use locks::Locks;
 pub use logs::{Line, Logs};
 pub use proposals::Proposals;
@@ -122,6 +124,13 @@ fn what_happened() -> Vec<Operation> {
             .header("Last-Event-ID", "^[0-9.-]{0,4000}$", "The last event that was seen, when a stream is taken up again.")
             .answers::<Logs>(OK, "All of it; with `follow`, as server-sent events: `piece`, and `end` at last.")
             .answers_as::<String>(OK, "text/event-stream", ""),
+        Operation::get("/history", "listHistory", "What every deployment came to, in the order of their ends", history::list)
+            .query::<history::Wanted>()
+            .answers::<History>(OK, "Newest first; with `Accept: text/csv` as a table, whose next page `X-Next` names.")
+            .answers_as::<String>(OK, "text/csv", ""),
+        Operation::get("/audit", "audit", "Whether somebody altered the history", history::audit)
+            .needs(Needs::Everywhere(Power::Admin))
+            .answers::<Report>(OK, "What is not as it was; nothing, when all of it is."),
     ]
 }
 
@@ -134,9 +143,15 @@ fn what_came_in() -> Vec<Operation> {
             .body::<Ask>()
             .answers::<Outcome>(OK, "It is done, or decided.")
             .answers::<Outcome>(StatusCode::ACCEPTED, "It is stored, and not decided yet: its delivery will tell.")
-            .answers::<Outcome>(StatusCode::FORBIDDEN, "The token's scopes do not reach so far; or its holder speaks for somebody else.")
+            .answers::<requests::NotDone>(
+                StatusCode::FORBIDDEN,
+                "The token's scopes do not reach so far; or its holder speaks for somebody else.",
+            )
             .answers::<Outcome>(StatusCode::CONFLICT, "It is refused; `reply` says why.")
-            .answers::<Outcome>(StatusCode::UNPROCESSABLE_ENTITY, "It cannot be dealt with without a person, or its key was used before."),
+            .answers::<requests::NotDone>(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "It cannot be dealt with without a person, or its key was used before.",
+            ),
         Operation::get("/deliveries", "listDeliveries", "What came in, and what became of it", deliveries::list)
             .needs(Needs::Everywhere(Power::Read))
             .query::<deliveries::Wanted>()

@@ -9,7 +9,7 @@ use crate::{
         request::Scope,
     },
     store::Listing,
-    web::{problem::Problem, token::Caller},
+    web::token::Caller,
 };
 
 /// A proposal's or deployment's number.
@@ -41,20 +41,11 @@ impl Limit {
 }
 
 /// The part of a list that is about an application or an environment, as far as whoever asks may see it.
-pub(super) fn narrowed(
-    caller: &Caller,
-    application: Option<ApplicationName>,
-    environment: Option<EnvironmentId>,
-) -> Result<Listing, Problem> {
-    let of = match (application, environment) {
-        (Some(name), Some(id)) if id.application != name => {
-            return Err(Problem::bad("invalid_parameters", format!("{id} is no environment of {name}; name one of the two")));
-        }
-        (_, Some(id)) => Some(Scope::Environment(id)),
-        (Some(name), None) => Some(Scope::Application(name)),
-        (None, None) => None,
-    };
-    Ok(Listing { readable: caller.rights.readable(), of, word: None, before: None, limit: 0 })
+pub(super) fn narrowed(caller: &Caller, application: Option<ApplicationName>, environment: Option<EnvironmentId>) -> Listing {
+    let application = application.map(Scope::Application);
+    let environment = environment.map(Scope::Environment);
+    let of = application.into_iter().chain(environment).collect();
+    Listing { readable: caller.rights.readable(), of, word: None, before: None, limit: 0 }
 }
 
 /// What `before` takes to see what comes after these: none when there is no more.

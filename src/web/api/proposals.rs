@@ -38,7 +38,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(wanted: Query<Wanted>, caller: Caller, shared: Data<Shared>) -> Result<Json<Proposals>, Problem> {
     let Wanted { application, environment, state, limit, before } = wanted.into_inner();
     let limit = Limit::or(limit, 50);
-    let narrowed = narrowed(&caller, application, environment)?;
+    let narrowed = narrowed(&caller, application, environment);
     let word = state.map(ProposalState::word);
     let listing = Listing { word, before: before.map(|id| id.0), limit: limit + 1, ..narrowed };
     let mut proposals = shared.parts.store.read().await?.all_proposals(&listing).await?;

@@ -15,7 +15,7 @@ use crate::{
         request::{Ask, Request},
     },
     store::{Accepted, DeliveryState, NewDelivery},
-    web::{ErrorDetail, IDEMPOTENCY, Shared, body, problem::Problem, token::Caller, webhook::OURS},
+    web::{ErrorBody, ErrorDetail, IDEMPOTENCY, Shared, body, problem::Problem, token::Caller, webhook::OURS},
 };
 
 /// The largest request, in bytes.
@@ -26,6 +26,7 @@ pub(super) const KEY: &str = "^[!-~]{1,90}$";
 
 /// What became of a request.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RequestOutcome")]
 pub struct Outcome {
     /// The delivery that it was stored as.
     pub delivery: DeliveryId,
@@ -34,6 +35,17 @@ pub struct Outcome {
     /// That it was refused, or needs a person; `reply` says why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorDetail>,
+}
+
+/// A request that was not done: refused with its reply, or not taken at all.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only said what they look like")]
+pub(super) enum NotDone {
+    /// It was decided, against it.
+    Decided(Outcome),
+    /// It was not taken.
+    NotTaken(ErrorBody),
 }
 
 pub(super) async fn ask(request: HttpRequest, mut payload: Payload, caller: Caller, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
