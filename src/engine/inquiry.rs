@@ -25,6 +25,7 @@ use crate::{
         policy::{Decision, Proposal},
         reply::{Answered, Done, Reply},
         request::{Ask, Request},
+        rights::Rights,
         simulation::{Assumption, Case, Heard, Planned, Simulation},
     },
     github::interpret::{Interpretation, interpret},
@@ -231,7 +232,7 @@ impl Inquiry {
         let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
         if waiting.is_empty() {
             let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
-            let simulation = self.simulate(&Question::Request(Request { actor: actor.clone(), ask }), None).await?;
+            let simulation = self.simulate(&Question::Request(Request { actor: actor.clone(), ask, rights: Rights::Everything }), None).await?;
             return Ok(simulation.cases);
         }
         let tx = self.core.parts.store.write().await?;
