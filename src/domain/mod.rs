@@ -7,6 +7,7 @@
 pub mod aftermath;
 pub mod authentic;
 pub mod clock;
+pub mod command;
 pub mod deployment;
 pub mod event;
 pub mod ids;
@@ -17,5 +18,6 @@ pub mod pull_request;
 pub mod release;
 pub mod reply;
 pub mod request;
+pub mod simulation;
 pub mod story;
 pub mod version;

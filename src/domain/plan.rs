@@ -4,7 +4,10 @@
 //! will need (the manifest's steps as they were, and the values of their templates), so that a deployment keeps the plan
 //! that it began with whatever happens to the files.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +20,13 @@ use super::{
 
 mod deploy;
 mod digest;
+mod outline;
 mod removal;
 mod rollback;
 mod runbook;
 pub use deploy::{Inputs, deploy, scope};
 pub use digest::Digest;
+pub use outline::{Back as WayBack, BackTo, Line, Outline};
 pub use removal::removal;
 pub use rollback::{Back, rollback};
 pub use runbook::{Work, runbook, undone};
@@ -83,6 +88,9 @@ pub struct PlannedRun {
     /// Why it is not done, and what stands in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
+    /// Why a build is done again although one of this version is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<String>,
     /// What was there before is not known yet: it is looked at first, as release 0.
     #[serde(default, skip_serializing_if = "is_false")]
     pub observe: bool,
@@ -200,6 +208,12 @@ impl Plan {
     /// The runs of one phase with their places.
     pub fn of(&self, phase: Phase) -> impl Iterator<Item = (usize, &PlannedRun)> {
         self.runs.iter().enumerate().filter(move |(_, run)| run.phase == phase)
+    }
+
+    /// The kinds of its steps that this server cannot do.
+    pub fn not_built_in(&self) -> BTreeSet<&'static str> {
+        let done = self.of(Phase::Forward).filter(|(_, run)| run.skip.is_none()).map(|(_, run)| &run.step.action);
+        done.filter(|action| !action.is_built_in()).map(Action::kind).collect()
     }
 
     /// The forward run of a step.

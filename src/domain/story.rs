@@ -341,6 +341,7 @@ mod tests {
             good: None,
             unchanged: BTreeSet::new(),
             retried: None,
+            promoted: None,
         };
         deploy(&inputs).expect("it can be planned")
     }

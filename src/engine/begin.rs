@@ -11,7 +11,7 @@ use crate::{
         plan::{self, Digest, Inputs, Plan, Work},
         policy::{Proposal, Purpose},
         release::Reason,
-        version::Sha,
+        version::{Sha, Version},
     },
     store::{EnvironmentRow, Reader, Result, Tx},
 };
@@ -26,6 +26,14 @@ pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Pr
         Some(id) => tx.past(id).await?,
         None => None,
     };
+    let promoted = match promoted_from(application, proposal) {
+        Some((there, version)) => tx.proved(&there, version).await?,
+        None => None,
+    };
+    let promoted = match promoted {
+        Some(id) => tx.past(id).await?,
+        None => None,
+    };
     let inputs = Inputs {
         application,
         environment: &proposal.environment,
@@ -34,6 +42,7 @@ pub(super) async fn digest(tx: &mut Tx, application: &Application, proposal: &Pr
         good: None,
         unchanged: std::collections::BTreeSet::new(),
         retried: retried.as_ref(),
+        promoted: promoted.as_ref(),
     };
     Ok(plan::deploy(&inputs).map(|plan| plan.digest()))
 }
@@ -61,6 +70,14 @@ impl Core {
             Some(id) => reader.past(id).await?,
             None => None,
         };
+        let promoted = match promoted_from(application, proposal) {
+            Some((there, version)) => reader.proved(&there, version).await?,
+            None => None,
+        };
+        let promoted = match promoted {
+            Some(id) => reader.past(id).await?,
+            None => None,
+        };
         drop(reader);
         let repository = Repository::of(self, &self.repository_of(application).await?);
         let mut unchanged = match good.as_ref().zip(proposal.version.as_ref()) {
@@ -76,8 +93,16 @@ impl Core {
             good: good.as_ref(),
             unchanged,
             retried: retried.as_ref(),
+            promoted: promoted.as_ref(),
         }))
     }
+}
+
+/// Where a version had to be before, if it had to be somewhere: what was built for it there need not be built again.
+fn promoted_from<'a>(application: &Application, proposal: &'a Proposal) -> Option<(EnvironmentId, &'a Version)> {
+    let after = application.environments.get(&proposal.environment.name)?.after.as_ref()?;
+    let there = EnvironmentId::new(application.name.clone(), after.environment.clone());
+    Some((there, proposal.version.as_ref()?))
 }
 
 fn work<'a>(application: &'a Application, runbook: &'a RunbookName, proposal: &'a Proposal) -> Work<'a> {

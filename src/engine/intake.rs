@@ -149,6 +149,12 @@ impl Intake {
 
     /// An event, for all applications that its repository reaches.
     async fn hear(&self, event: &Event, delivery: &Delivery) -> Result<(), Trouble> {
+        let (tx, reply) = self.hearing(event, delivery).await?;
+        Ok(self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?)
+    }
+
+    /// What an event is answered, with the transaction in which that is done.
+    pub(super) async fn hearing(&self, event: &Event, delivery: &Delivery) -> Result<(Tx, Reply), Trouble> {
         let mut reader = self.core.parts.store.read().await?;
         let repeated = match event.semantic_key() {
             Some(key) => reader.seen_by_another(&key, &delivery.id).await?,
@@ -156,29 +162,44 @@ impl Intake {
         };
         let bound = reader.bound_repositories().await?;
         drop(reader);
-        let Reached { hearings, foreign, known } = self.reached(event, &bound);
+        let reached = self.reached(event, &bound);
         let mut event = event.clone();
         // A repeated event may be older than a renaming, and its repository's name somebody else's by now.
-        if let Some(name) = known.filter(|_| repeated) {
+        if let Some(name) = reached.known.clone().filter(|_| repeated) {
             event.repository.name = name;
         }
+        let (wanted, going) = self.meant(&reached.hearings, &event, repeated).await?;
+        loop {
+            let answer = self.answer_event(&event, delivery, &reached, (&wanted, &going)).await?;
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// The versions that an event proposes, and the previews that it ends.
+    async fn meant(
+        &self,
+        hearings: &[Arc<Application>],
+        event: &Event,
+        repeated: bool,
+    ) -> Result<(Vec<Wanted>, Vec<EnvironmentId>), Trouble> {
         let (mut wanted, mut going) = (Vec::new(), Vec::new());
-        for application in &hearings {
+        for application in hearings {
             match &event.what {
                 Happening::PullRequest { .. } if repeated => {}
                 Happening::PullRequest { action, pull_request } => {
-                    for meant in self.core.previews(application, &event, (action, pull_request)).await? {
+                    for meant in self.core.previews(application, event, (action, pull_request)).await? {
                         match meant {
                             Meant::Come(one) => wanted.push(one),
                             Meant::Go(id) => going.push(id),
                         }
                     }
                 }
-                _ => wanted.extend(self.wanted(application, &event, repeated).await?),
+                _ => wanted.extend(self.wanted(application, event, repeated).await?),
             }
         }
-        while !self.settle_event(&event, delivery, (&hearings, &foreign), (&wanted, &going)).await? {}
-        Ok(())
+        Ok((wanted, going))
     }
 
     /// The applications that an event's repository reaches: by its id, or by its name as long as that is bound to no id.
@@ -237,14 +258,15 @@ impl Intake {
         self.core.may_not(&wanted.application, &wanted.environment, &Purpose::Deploy, &event.actor).await
     }
 
-    /// Decides and settles in one transaction. False: an environment changed while versions were compared.
-    async fn settle_event(
+    /// Decides in one transaction, which is the caller's to complete. None: an environment changed while versions were
+    /// compared.
+    async fn answer_event(
         &self,
         event: &Event,
         delivery: &Delivery,
-        (hearings, foreign): (&[Arc<Application>], &[Arc<Application>]),
+        reached: &Reached,
         (wanted, going): (&[Wanted], &[EnvironmentId]),
-    ) -> Result<bool, Trouble> {
+    ) -> Result<Option<(Tx, Reply)>, Trouble> {
         let repository = Repository::of(&self.core, &event.repository.name);
         let (mut compared, mut refused) = (Vec::new(), Vec::new());
         for one in wanted {
@@ -255,14 +277,13 @@ impl Intake {
         let origin = Origin { cause, ..Origin::new(event.actor.clone(), true, delivery.id.to_string()) };
         let mut tx = self.core.parts.store.write().await?;
         if let Happening::PullRequest { pull_request, .. } = &event.what
-            && !hearings.is_empty()
+            && !reached.hearings.is_empty()
             && !tx.keep_pull_request(event.repository.id, pull_request).await?
         {
             let reply = Reply::Closed { reason: "a later event of this pull request was heard before".to_owned() };
-            self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
-            return Ok(true);
+            return Ok(Some((tx, reply)));
         }
-        for application in hearings {
+        for application in &reached.hearings {
             tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
         }
         if let Some(key) = event.semantic_key() {
@@ -278,12 +299,12 @@ impl Intake {
                 answers.push((one.environment.clone(), Answered::Refused { refusal }));
                 continue;
             }
-            let Some(answer) = propose(&mut tx, one, &origin, compared).await? else { return Ok(false) };
+            let Some(answer) = propose(&mut tx, one, &origin, compared).await? else { return Ok(None) };
             answers.push((one.environment.clone(), answer));
         }
         if matches!(event.what, Happening::BranchPushed { .. } | Happening::TagPushed { .. } | Happening::PullRequest { .. }) {
             // What waits for a tag, a protected branch or a pull request may have it now.
-            for application in hearings {
+            for application in &reached.hearings {
                 tx.look_at_application(&application.name).await?;
             }
         }
@@ -291,17 +312,23 @@ impl Intake {
             let answer = propose_removal(&mut tx, id, &origin).await?;
             answers.extend(answer.map(|answer| (id.clone(), answer)));
         }
-        for application in foreign {
-            for name in application.environments.keys() {
-                let refusal = Refusal::ForeignRepository { application: application.name.to_string() };
-                answers.push((EnvironmentId::new(application.name.clone(), name.clone()), Answered::Refused { refusal }));
-            }
-        }
+        answers.extend(foreigners(&reached.foreign));
         let reply =
             if answers.is_empty() { Reply::Closed { reason: "no environment follows it".to_owned() } } else { Reply::Decided { answers } };
-        self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
-        Ok(true)
+        Ok(Some((tx, reply)))
     }
+}
+
+/// The environments of applications that belong to another repository than the event's.
+fn foreigners(foreign: &[Arc<Application>]) -> Vec<(EnvironmentId, Answered)> {
+    let mut answers = Vec::new();
+    for application in foreign {
+        for name in application.environments.keys() {
+            let refusal = Refusal::ForeignRepository { application: application.name.to_string() };
+            answers.push((EnvironmentId::new(application.name.clone(), name.clone()), Answered::Refused { refusal }));
+        }
+    }
+    answers
 }
 
 /// A version that an environment should consider.

@@ -30,6 +30,7 @@ mod doors;
 mod executor;
 mod finish;
 mod gatekeeper;
+mod inquiry;
 mod gathered;
 mod intake;
 mod metrics;
@@ -38,12 +39,14 @@ mod reconcile;
 mod requests;
 mod seen;
 mod teller;
+mod told;
 mod trouble;
 mod versions;
 mod worker;
 
 pub use authority::Authority;
 pub use doors::{Doors, FromMirrors};
+pub use inquiry::{Inquiry, NoAnswer, Question};
 pub use metrics::Metrics;
 pub use teller::story;
 pub use worker::{Bell, Bells};
@@ -51,7 +54,8 @@ pub use worker::{Bell, Bells};
 /// Makes a step of what the manifest says: the built-in kinds, or in a test something that stands in between.
 pub type Build = Arc<dyn Fn(&Manifest, &Scope) -> Result<Box<dyn Step>, Reason> + Send + Sync>;
 
-/// What the engine is made of.
+/// What the engine is made of. Cheap to clone.
+#[derive(Clone)]
 pub struct Parts {
     /// Everything durable.
     pub store: Store,
@@ -142,6 +146,8 @@ struct Core {
     stop: CancellationToken,
     /// Cancelled when calls under way must end at once, and leave what they started.
     detach: CancellationToken,
+    /// What stands for the repositories; none: they are asked.
+    told: Option<Arc<versions::Told>>,
 }
 
 /// The running engine.
@@ -155,7 +161,7 @@ impl Engine {
     /// Starts the workers.
     pub fn start(parts: Parts) -> Self {
         let surfaces = parts.surfaces.clone();
-        let core = Arc::new(Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new() });
+        let core = Arc::new(Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new(), told: None });
         let mut workers: Vec<Arc<dyn worker::Worker>> = vec![
             Arc::new(intake::Intake::new(core.clone(), "github")),
             Arc::new(intake::Intake::new(core.clone(), "api")),
@@ -171,6 +177,11 @@ impl Engine {
             workers.into_iter().map(|worker| worker::start(worker, &core.parts.bells, core.parts.clock.clone(), core.stop.clone()));
         let (rests, handles) = started.unzip();
         Self { core, rests, handles }
+    }
+
+    /// Whoever can be asked about this engine.
+    pub fn inquiry(&self) -> Inquiry {
+        Inquiry::of(&self.core)
     }
 
     /// Completes when nothing is due and nothing is under way.

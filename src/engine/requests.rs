@@ -45,6 +45,12 @@ impl Core {
         Ok(())
     }
 
+    /// What a request would be answered, with the transaction in which it would be done.
+    pub(super) async fn answer(&self, request: &Request, delivery: &Delivery) -> Result<(Tx, Reply), Trouble> {
+        let Decided { tx, reply } = self.decide(request, delivery).await?;
+        Ok((tx, reply))
+    }
+
     async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
         let actor = &request.actor;
         match &request.ask {

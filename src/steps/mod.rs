@@ -130,9 +130,11 @@ pub fn build(step: &Manifest, scope: &Scope) -> Result<Box<dyn Step>, Reason> {
         Action::Command(command) => Box::new(command::CommandStep::new(step, command, scope)?),
         Action::Http(http) => Box::new(http::HttpStep::new(http, scope)?),
         Action::Directory(directory) => Box::new(directory::DirectoryStep::new(step, directory, scope)?),
-        other => {
-            return Err(Reason::new(format!("the step kind `{}` is not built into this server yet", other.kind()))
-                .remedy("take the step out, or run a server that has it"));
-        }
+        other => return Err(not_built_in(other.kind())),
     })
+}
+
+/// Why a step of this kind cannot be done.
+pub fn not_built_in(kind: &str) -> Reason {
+    Reason::new(format!("the step kind `{kind}` is not built into this server yet")).remedy("take the step out, or run a server that has it")
 }

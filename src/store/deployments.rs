@@ -99,6 +99,8 @@ reads! {
     fn history(&mut self, environment: Option<&EnvironmentId>, limit: i64) -> Vec<Summary> = history;
     /// The good deployments of an environment, newest first: succeeded, and not taken back since.
     fn good(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Summary> = good;
+    /// The newest good deployment of a version, or of one with the same files, in an environment.
+    fn proved(&mut self, environment: &EnvironmentId, version: &Version) -> Option<DeploymentId> = proved;
     /// The newest deployment or rollback of an environment, whatever became of it.
     fn newest(&mut self, environment: &EnvironmentId) -> Option<Summary> = newest;
     /// The newest run of a runbook in an environment that has ended, whatever became of it.
@@ -133,6 +135,9 @@ async fn past(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option
     Ok(Some(Past { id, version: deployment.version, plan: deployment.plan, state }))
 }
 
+/// How many good deployments are looked through for one of a version.
+const PROVED: i64 = 200;
+
 const SUMMARY: &str =
     "SELECT id, environment, version, kind, runbook, origin, reverts, reverted_by, begun_at, ended_at, result, digest FROM deployment";
 
@@ -160,6 +165,12 @@ async fn good(connection: &mut AnyConnection, environment: &EnvironmentId, limit
     .fetch_all(connection)
     .await?;
     rows.iter().map(summary).collect()
+}
+
+async fn proved(connection: &mut AnyConnection, environment: &EnvironmentId, version: &Version) -> Result<Option<DeploymentId>> {
+    let good = good(connection, environment, PROVED).await?;
+    let is_it = |other: &Version| other.sha == version.sha || other.tree == version.tree;
+    Ok(good.into_iter().find(|summary| summary.version.as_ref().is_some_and(is_it)).map(|summary| summary.id))
 }
 
 async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId) -> Result<Option<Summary>> {

@@ -114,6 +114,12 @@ impl Store {
         &self.instance
     }
 
+    /// The same store by another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: SharedClock) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
     /// A connection for reading.
     pub async fn read(&self) -> Result<Reader> {
         Ok(Reader { connection: self.readers.acquire().await? })

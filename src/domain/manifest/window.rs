@@ -7,6 +7,10 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
+mod read;
+pub use read::Error;
+pub(super) use read::never_open;
+
 /// A time in which nothing begins; what has begun goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Phase, Plan, PlannedRun, SkipReason};
-use crate::domain::manifest::template::Template;
+use crate::domain::manifest::{Step, template::Template};
 
 /// SHA-256 of what a plan does: the commit, the steps with their templates' values, and what builds that are taken over
 /// have left already. Two plans that would do the same have one digest; another commit, another step or another value
@@ -35,7 +35,7 @@ impl Plan {
             add(self.scope.get(name).map_or("", String::as_str).as_bytes());
         }
         for (place, run) in self.of(Phase::Forward) {
-            let rendered = (step(run, self.scope_of(place)), &run.op, run.stage, taken_over(run));
+            let rendered = (rendered(&run.step, self.scope_of(place)), &run.op, run.stage, taken_over(run));
             add(&serde_json::to_vec(&rendered).expect("a plan holds nothing that JSON cannot say"));
         }
         Digest(hex::encode(hash.finalize()))
@@ -50,8 +50,8 @@ fn taken_over(run: &PlannedRun) -> Value {
 }
 
 /// A step as it would be done: its templates filled as far as they can be, what says how long taken out.
-fn step(run: &PlannedRun, scope: &BTreeMap<String, String>) -> Value {
-    let mut step = serde_json::to_value(&run.step).expect("a step holds nothing that JSON cannot say");
+pub(super) fn rendered(step: &Step, scope: &BTreeMap<String, String>) -> Value {
+    let mut step = serde_json::to_value(step).expect("a step holds nothing that JSON cannot say");
     if let Some(step) = step.as_object_mut() {
         for name in TIMES.iter().chain(&PLACES) {
             step.shift_remove(*name);
@@ -94,6 +94,12 @@ fn fill(value: &mut Value, scope: &BTreeMap<String, String>) {
         Value::Object(members) => members.values_mut().for_each(|member| fill(member, scope)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// A value with every text in it filled as far as it can be.
+pub(super) fn filled(mut value: Value, scope: &BTreeMap<String, String>) -> Value {
+    fill(&mut value, scope);
+    value
 }
 
 fn comes_later(name: &str, scope: &BTreeMap<String, String>) -> bool {

@@ -47,6 +47,7 @@ fn forward(step: &Step, stage: usize) -> PlannedRun {
         skip: None,
         observe: false,
         rank: stage,
+        rebuilt: None,
         own: None,
     }
 }
