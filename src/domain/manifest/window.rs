@@ -99,10 +99,11 @@ fn instant(zone: &TimeZone, shown: DateTime, last: bool) -> Timestamp {
     let ambiguous = zone.to_ambiguous_timestamp(shown);
     let limit = if last { Timestamp::MAX } else { Timestamp::MIN };
     let found = match ambiguous.offset() {
-        AmbiguousOffset::Gap { .. } => {
-            let after = ambiguous.later();
-            return after.map_or(limit, |after| zone.preceding(after).next().map_or(after, |leap| leap.timestamp()));
-        }
+        // The leap is at that moment or before it: the clock leaps from the gap's beginning.
+        AmbiguousOffset::Gap { .. } => ambiguous.later().and_then(|after| {
+            let leap = zone.preceding(after.checked_add(jiff::SignedDuration::from_secs(1))?).next();
+            Ok(leap.map_or(after, |leap| leap.timestamp()))
+        }),
         _ if last => ambiguous.later(),
         _ => ambiguous.earlier(),
     };
@@ -135,3 +136,6 @@ mod weekday {
         NAMES.iter().find(|(name, _)| *name == text).map(|(_, day)| *day).ok_or_else(|| D::Error::custom("not a weekday"))
     }
 }
+
+#[cfg(test)]
+mod tests;

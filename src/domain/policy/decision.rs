@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Broken, Hold, Lock};
+use super::{Hold, Lock};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId},
     manifest::{Freeze, Outdated},
@@ -205,8 +205,10 @@ pub enum There {
     Left {
         /// It was this deployment.
         deployment: DeploymentId,
-        /// What ended it.
-        broken: Broken,
+        /// The deployment that took its place, or the rollback that took it back.
+        by: DeploymentId,
+        /// When it was replaced; none: it was rolled back.
+        at: Option<Timestamp>,
     },
 }
 
@@ -245,6 +247,20 @@ impl Decision {
     /// The gates that are open only because somebody broke the glass.
     pub fn broken_open(&self) -> impl Iterator<Item = &Gate> {
         self.gates.iter().filter(|gate| gate.emergency)
+    }
+
+    /// Whether a gate waits for something outside that no event tells of: it is asked again from time to time.
+    pub fn asks_again(&self) -> bool {
+        self.gates.iter().any(|gate| {
+            let is_unheard = match &gate.finding {
+                Finding::Rights { .. } => true,
+                Finding::Fork { fork, .. } => fork.is_none(),
+                Finding::Draft { draft, .. } => draft.is_none(),
+                Finding::UpToDate { behind, .. } => behind.is_none(),
+                _ => false,
+            };
+            is_unheard && gate.verdict == Verdict::Waiting
+        })
     }
 
     /// When it must be looked at again if nothing is heard: the next time at which a gate opens or gives up.

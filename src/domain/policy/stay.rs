@@ -41,8 +41,8 @@ pub struct Stay {
     pub from: Timestamp,
     /// What ended it; none: it runs there still.
     pub until: Option<Broken>,
-    /// It was rolled back, then or later: it proved itself bad.
-    pub rolled_back: bool,
+    /// The rollback that took it back, then or later: it proved itself bad.
+    pub taken_back: Option<DeploymentId>,
 }
 
 /// What ended a stay.
@@ -79,7 +79,7 @@ pub fn stays(history: &[Passage]) -> Vec<Stay> {
         }
         if let Some((version, from)) = passage.version.as_ref().zip(passage.succeeded) {
             let (sha, tree) = (version.sha.clone(), version.tree.clone());
-            stays.push(Stay { deployment: passage.id, sha, tree, from, until: None, rolled_back: passage.reverted_by.is_some() });
+            stays.push(Stay { deployment: passage.id, sha, tree, from, until: None, taken_back: passage.reverted_by });
         }
     }
     stays.reverse();

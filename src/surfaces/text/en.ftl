@@ -171,9 +171,9 @@ gate-after-proved = after { $place }: it has proved itself there as #{ $id }
 gate-after-never = after { $place }: this version has not succeeded there yet — { $who } can deploy it there: botadura deploy { $place }
 gate-after-soaks = after { $place }: runs there as #{ $id } since { $since }, and must stay unbroken for longer
 gate-after-left = after { $place }: #{ $id } was { $why ->
-        [rolled_back] rolled back by #{ $by }
-       *[replaced] replaced by #{ $by }
-    } at { $at }, before it had run there for long enough — deploy it there once more, then ask anew
+        [rolled_back] rolled back by #{ $by }, so it has not proved itself
+       *[replaced] replaced by #{ $by } at { $at }, before it had run there for long enough
+    } — deploy it there once more, then ask anew
 gate-tag = tag: { $tag }
 gate-tag-no = tag: none like { $patterns } on these files yet — { $who } can push one
 gate-freeze-no = freeze: not now

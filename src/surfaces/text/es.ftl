@@ -171,9 +171,9 @@ gate-after-proved = después de { $place }: allí ha dado buena prueba como #{ $
 gate-after-never = después de { $place }: allí esta versión aún no ha salido bien — puede desplegarla allí { $who }: botadura deploy { $place }
 gate-after-soaks = después de { $place }: allí funciona como #{ $id } desde { $since }, y tiene que seguir más tiempo sin interrupción
 gate-after-left = después de { $place }: { $why ->
-        [rolled_back] #{ $by } revirtió #{ $id }
-       *[replaced] #{ $by } sustituyó a #{ $id }
-    } el { $at }, antes de que llevara allí el tiempo suficiente — despliégala allí otra vez y vuelve a pedirlo
+        [rolled_back] #{ $by } revirtió #{ $id }, así que no ha dado buena prueba
+       *[replaced] #{ $by } sustituyó a #{ $id } el { $at }, antes de que llevara allí el tiempo suficiente
+    } — despliégala allí otra vez y vuelve a pedirlo
 gate-tag = etiqueta: { $tag }
 gate-tag-no = etiqueta: aún ninguna como { $patterns } sobre estos archivos — puede subir una { $who }
 gate-freeze-no = veda: ahora no
