@@ -16,12 +16,12 @@ use prometheus_client::registry::Registry;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Metrics, Parts},
     github::{
         git::{Git, Limits, Mirrors},
         signature,
     },
-    settings::{Settings, Store as Location},
+    settings::{Loaded, Settings, Store as Location},
     steps::{
         artifact,
         outgoing::Outgoing,
@@ -107,7 +107,8 @@ pub struct App {
 
 impl App {
     /// Opens everything and begins to serve.
-    pub async fn start(settings: &Settings, configured: Configured, ambient: Ambient) -> Result<Self, Error> {
+    pub async fn start(loaded: Loaded, ambient: Ambient) -> Result<Self, Error> {
+        let settings = &loaded.settings;
         let own = SystemSecrets::new(ambient.environment.clone(), HashSet::new());
         let secrets = webhook_secrets(settings, &own).await?;
         let Location::Sqlite(path) = &settings.store;
@@ -120,7 +121,7 @@ impl App {
         let address = listener.local_addr().map_err(|error| Error::Listen { address: settings.listen, error })?;
         let bells = Bells::default();
         let catalogue = Catalogue::default();
-        catalogue.replace(configured);
+        catalogue.replace(loaded.configured());
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, (&bells, &catalogue, &metrics))?);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);

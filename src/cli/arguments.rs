@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::{
     ids::{ApplicationName, DeploymentId, EnvironmentId},
@@ -16,12 +16,20 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong usage or configuration
   3  the server cannot be reached";
 
+const CHECK_EXIT_CODES: &str = "Exit codes:
+  0  no mistake; warnings and notes there may be
+  1  mistakes
+  2  wrong usage, or something that cannot be read: a file that is not there, may not be read, or is no text in UTF-8";
+
+/// Where the server's own file is looked for.
+pub const CONFIG: &str = "config/botadura.yaml";
+
 /// Deploys what you push, watches it, and rolls it back.
 #[derive(Debug, Parser)]
 #[command(name = "botadura", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Arguments {
     /// The server's own file; the server's address and its token are found by it.
-    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = "config/botadura.yaml")]
+    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
     pub config: PathBuf,
     /// Ask in the name of this GitHub login, rather than as the operator.
     #[arg(long = "as", global = true, value_name = "LOGIN")]
@@ -38,6 +46,9 @@ pub enum Command {
     Serve,
     /// The tour: real processes on this machine, no account, no network.
     Demo(DemoArguments),
+    /// Show what is wrong with the files. It needs no server.
+    #[command(after_help = CHECK_EXIT_CODES)]
+    Check(CheckArguments),
     /// Bring a version into an environment.
     Deploy {
         /// Where to.
@@ -185,6 +196,28 @@ pub struct DemoArguments {
     pub once: bool,
 }
 
+/// What is checked, and how it is told.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// Server's files, applications' files, or folders of them; without any, the server's file and all files that it names.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How it is told.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// How something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// A list of mistakes for programs.
+    Json,
+    /// SARIF 2.1.0, for GitHub's code scanning.
+    Sarif,
+}
+
 fn number(text: &str) -> Result<DeploymentId, String> {
     let number = text.strip_prefix('#').unwrap_or(text).parse().ok().filter(|number| *number > 0);
     number.map(DeploymentId).ok_or_else(|| "a deployment's number is wanted; `botadura status` and `botadura history` show them".to_owned())
@@ -218,6 +251,8 @@ mod tests {
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "check",
+            "check config apps/shop.yaml --format sarif",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");

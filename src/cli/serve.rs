@@ -8,7 +8,6 @@ use super::{ambient, failure::Failure};
 use crate::{
     app::{Ambient, App, Between, Error},
     clock::System,
-    engine::Configured,
     settings,
     surfaces::{
         console::{Console, Stdout},
@@ -23,24 +22,19 @@ const GRACE: Duration = Duration::from_secs(22);
 pub(super) async fn serve(config: &Path) -> Result<(), Failure> {
     let environment = ambient::environment();
     crate::telemetry::start(environment.get("BOTADURA_LOG").map_or("info", String::as_str));
-    let settings = settings::load(config).map_err(Failure::Mistakes)?;
-    let applications = settings::applications(&settings).map_err(Failure::Mistakes)?;
-    let configured = Configured {
-        applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
-        roles: settings.roles.iter().map(|(role, members)| (role.clone(), members.iter().map(ToString::to_string).collect())).collect(),
-    };
+    let loaded = settings::everything(config).map_err(Failure::Mistakes)?;
     let ambient = Ambient {
         clock: Arc::new(System),
         environment,
         binary: ambient::binary()?,
         random: Arc::new(ambient::random_word),
-        surfaces: vec![Arc::new(Console::new(Text::new(settings.locale), Arc::new(Stdout)))],
+        surfaces: vec![Arc::new(Console::new(Text::new(loaded.settings.locale), Arc::new(Stdout)))],
         between: Between::default(),
     };
     // Before the start: a signal that comes during it must not be lost.
     let listen = |kind| signal(kind).map_err(|error| Failure::Failed(format!("signals cannot be listened to: {error}")));
     let (mut term, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    let mut app = App::start(&settings, configured, ambient).await.map_err(|error| match error {
+    let mut app = App::start(loaded, ambient).await.map_err(|error| match error {
         Error::Configured { .. } => Failure::Usage(error.to_string()),
         other => Failure::Failed(other.to_string()),
     })?;

@@ -20,9 +20,9 @@ use std::{
 
 use indexmap::IndexMap;
 
-pub use load::{applications, load};
+pub use load::{Examined, Loaded, Snapshot, everything, examine, files, load, text};
 pub use members::Member;
-pub use read::read;
+pub use read::{absolute, read};
 
 use crate::{
     domain::manifest::{SecretReference, Surroundings, template::Template},
@@ -124,7 +124,7 @@ impl Settings {
     /// What the applications' files must agree with.
     pub fn surroundings(&self) -> Surroundings {
         let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
-        Surroundings { roles: Some(roles), reserved: self.secrets(), folder: read::absolute(&self.folder) }
+        Surroundings { roles: Some(roles), reserved: self.secrets(), folder: absolute(&self.folder) }
     }
 }
 

@@ -21,6 +21,7 @@ mod inbox;
 mod journal;
 mod open;
 mod output;
+mod peek;
 mod proposals;
 mod surfaces;
 
@@ -31,6 +32,7 @@ pub use environments::EnvironmentRow;
 pub use inbox::{Accepted, Inbox};
 pub use open::{Config, Opened, open};
 pub use output::Piece;
+pub use peek::peek;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
 

@@ -64,6 +64,7 @@ pub(super) struct ApprovalPart {
 #[serde(deny_unknown_fields, expecting = "a step (a map)")]
 pub(super) struct Entry {
     pub(super) name: Option<String>,
+    pub(super) was: Option<String>,
     pub(super) only: Option<Vec<String>>,
     pub(super) except: Option<Vec<String>>,
     pub(super) paths: Option<Several>,

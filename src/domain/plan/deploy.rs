@@ -108,7 +108,12 @@ fn same_scope(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) 
 }
 
 /// What templates see, but for `steps.*`, which come to be while it runs.
-pub fn scope(application: &Application, id: &EnvironmentId, version: Option<&Version>, actor: &Actor) -> Result<BTreeMap<String, String>, Reason> {
+pub fn scope(
+    application: &Application,
+    id: &EnvironmentId,
+    version: Option<&Version>,
+    actor: &Actor,
+) -> Result<BTreeMap<String, String>, Reason> {
     let environment = application
         .environments
         .get(&id.name)

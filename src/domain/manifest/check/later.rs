@@ -30,8 +30,6 @@ const ENVIRONMENT: &[&str] = &[
 
 const TRIGGER: &[&str] = &["pull_request", "schedule"];
 
-const STEP: &[&str] = &["was"];
-
 const KIND: &[&str] = &[
     "checks",
     "workflow",
@@ -77,7 +75,6 @@ pub(super) fn take(document: &mut Document) -> Vec<Mistake> {
 }
 
 fn note_step(step: &Value, path: &Path, found: &mut Vec<(Path, &'static str)>) {
-    note(step, path, STEP, "key", found);
     note(step, path, KIND, "step kind", found);
     if let Some(undo) = step.get("undo") {
         note(undo, &path.key("undo"), KIND, "step kind", found);

@@ -134,8 +134,9 @@ impl Checker<'_> {
             Some(Undo { automatic: undo.automatic, action })
         });
         let (verify, build, produces, keep) = (written.verify, written.build, written.produces, written.keep);
+        let was = written.was.and_then(|was| self.parsed(&path.key("was"), &was));
         let (name, action) = (name?, action?);
-        let step = Step { name, was: None, only, except, paths, timeout, retries, env, secrets, verify, build, undo, produces, keep, action };
+        let step = Step { name, was, only, except, paths, timeout, retries, env, secrets, verify, build, undo, produces, keep, action };
         if !environments.is_empty() && !environments.keys().any(|environment| step.is_for(environment)) {
             self.wrong(&path, Code::StepNowhere);
         }

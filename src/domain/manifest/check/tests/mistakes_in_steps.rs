@@ -41,7 +41,6 @@ const STEP_NAMES: Cases = &[
 ",
         &[
             ":6:5: the step kind 'helm' is not built into this server yet",
-            ":7:16: the key 'was' is not built into this server yet",
             ":7:37: the step kind 'checks' is not built into this server yet",
         ],
     ),
