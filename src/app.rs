@@ -3,6 +3,8 @@
 //! What the process has around it (time, environment, randomness, where lines are printed) comes in as [`Ambient`], so
 //! that the tests start exactly this and hold those things in their own hands.
 
+mod reload;
+
 use std::{
     collections::{BTreeMap, HashSet},
     fs::File,
@@ -13,6 +15,8 @@ use std::{
 };
 
 use prometheus_client::registry::Registry;
+
+pub use reload::Reloaded;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
@@ -101,6 +105,7 @@ pub struct App {
     server: web::Server,
     address: SocketAddr,
     store: Store,
+    reloads: reload::Reloads,
     /// Held for as long as the store is used.
     _lock: File,
 }
@@ -121,13 +126,16 @@ impl App {
         let address = listener.local_addr().map_err(|error| Error::Listen { address: settings.listen, error })?;
         let bells = Bells::default();
         let catalogue = Catalogue::default();
-        catalogue.replace(loaded.configured());
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, (&bells, &catalogue, &metrics))?);
-        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);
+        warn(settings);
+        let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
+        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
-        warn(settings, &catalogue);
-        Ok(Self { engine, server, address, store, _lock: opened.lock })
+        if catalogue.configured().applications.is_empty() {
+            tracing::warn!("no application is configured: no file is where `applications` looks");
+        }
+        Ok(Self { engine, server, address, store, reloads, _lock: opened.lock })
     }
 
     /// Where it listens.
@@ -138,6 +146,17 @@ impl App {
     /// Completes when nothing is due and nothing is under way.
     pub async fn settled(&self) {
         self.engine.settled().await;
+    }
+
+    /// Reads the files again: what they say is in force from then on, all of it or, with a mistake, nothing. None: they
+    /// could not be looked at.
+    pub async fn reload(&self) -> Option<Reloaded> {
+        self.reloads.reload(false).await
+    }
+
+    /// The same when they are not as they were looked at last. None: they are.
+    pub async fn reload_if_changed(&self) -> Option<Reloaded> {
+        self.reloads.reload(true).await
     }
 
     /// The store, for reading.
@@ -215,9 +234,11 @@ fn web_parts(
     (secrets, token): (signature::Secrets, &str),
     store: &Store,
     (bells, catalogue, metrics): Shared<'_>,
+    reloads: &reload::Reloads,
     ambient: &Ambient,
 ) -> web::Parts {
     let mut registry = Registry::default();
+    reloads.register(&mut registry);
     metrics.register(&mut registry);
     let own = web::Metrics::default();
     own.register(&mut registry);
@@ -227,6 +248,7 @@ fn web_parts(
         ring: Arc::new(move || ring.ring()),
         changes: bells.changed.listen(),
         environments: Arc::new(move || environments.environments()),
+        configuration: Arc::new(reloads.told()),
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());
             Box::pin(async move { crate::engine::story(&mut store.read().await?, id, now).await })
@@ -263,10 +285,7 @@ fn local_token(folder: &Path, ambient: &Ambient) -> Result<String, Error> {
 }
 
 /// What an operator should know before the first deployment.
-fn warn(settings: &Settings, catalogue: &Catalogue) {
-    if catalogue.configured().applications.is_empty() {
-        tracing::warn!(patterns = ?settings.applications, "no application is configured: no file is where `applications` looks");
-    }
+fn warn(settings: &Settings) {
     if settings.github.app.is_none() {
         tracing::warn!("github.app_id is not set: deployments work, but nothing is told on GitHub and teams cannot be looked up");
     }

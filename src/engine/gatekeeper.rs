@@ -103,7 +103,9 @@ impl Gatekeeper {
         // Git took its time: whatever has changed meanwhile is looked at once more before anything begins.
         let Some(again) = Gathered::gather(&mut tx, id).await? else { return Ok(()) };
         let decision = again.decide(&environment, Some(&digest), tx.now());
-        if decision.verdict() != Verdict::Open || again.row != gathered.row {
+        let in_force = self.core.parts.catalogue.application(&application.name);
+        let is_in_force = in_force.is_some_and(|now| Arc::ptr_eq(&now, &application));
+        if decision.verdict() != Verdict::Open || again.row != gathered.row || !is_in_force {
             return Ok(());
         }
         self.begin(&mut tx, (&again, &decision), &repository, planned).await?;

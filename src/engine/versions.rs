@@ -6,7 +6,7 @@ use super::{Core, trouble::Trouble};
 use crate::{
     domain::{
         ids::{RepositoryName, StepName},
-        manifest::{Application, pattern::Patterns},
+        manifest::{Application, Step, pattern::Patterns},
         request::Reference,
         version::{RefName, Sha, Version},
     },
@@ -96,11 +96,11 @@ impl Repository {
         &self,
         application: &Application,
         new: &Sha,
-        left: impl Fn(&StepName) -> Option<Sha>,
+        left: impl Fn(&Step) -> Option<Sha>,
     ) -> Result<BTreeSet<StepName>, Trouble> {
         let mut unchanged = BTreeSet::new();
         for step in application.stages.iter().flatten().filter(|step| !step.paths.is_empty()) {
-            if let Some(old) = left(&step.name)
+            if let Some(old) = left(step)
                 && !self.differs(&step.paths, &old, new).await?
             {
                 unchanged.insert(step.name.clone());

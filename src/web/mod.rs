@@ -84,6 +84,8 @@ pub struct Links {
     pub changes: watch::Receiver<u64>,
     /// The environments that are configured.
     pub environments: Arc<dyn Fn() -> Vec<EnvironmentId> + Send + Sync>,
+    /// Which files are in force.
+    pub configuration: Arc<dyn Fn() -> api::Configuration + Send + Sync>,
     /// Tells a deployment's story.
     pub story: Tell,
     /// Makes an id that nothing else has.

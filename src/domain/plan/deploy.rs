@@ -43,7 +43,7 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
             stage,
             phase: Phase::Forward,
             skip: skip(inputs, &scope, step),
-            observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(&step.name)).is_none(),
+            observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(step)).is_none(),
             rank: stage,
             own: None,
         }));
@@ -75,11 +75,11 @@ fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step) -> O
         return None;
     }
     let good = inputs.good?;
-    let run = good.run(&step.name)?;
+    let run = good.run(step)?;
     Some(Skip {
         why: SkipReason::Unchanged,
         release: run.release().cloned(),
-        outputs: good.outputs().remove(&step.name).unwrap_or_default(),
+        outputs: good.outputs_of(step),
         artifacts: run.artifacts().to_vec(),
     })
 }

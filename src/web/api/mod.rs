@@ -4,12 +4,14 @@ use actix_web::web;
 
 use super::problem;
 
+mod configuration;
 mod deliveries;
 mod deployments;
 mod logs;
 mod requests;
 mod status;
 
+pub use configuration::{Configuration, Refused};
 pub use deliveries::Deliveries;
 pub use deployments::{Deployments, Told};
 pub use logs::{Line, Logs};
@@ -20,6 +22,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     let only = problem::only;
     config
         .service(only(web::resource("/status").route(web::get().to(status::status))))
+        .service(only(web::resource("/configuration").route(web::get().to(configuration::configuration))))
         .service(only(web::resource("/deployments").route(web::get().to(deployments::list))))
         .service(only(web::resource("/deployments/{id}").route(web::get().to(deployments::one))))
         .service(only(web::resource("/deployments/{id}/logs").route(web::get().to(logs::logs))))

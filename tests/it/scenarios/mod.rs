@@ -4,6 +4,8 @@ mod deliveries;
 mod deploy;
 mod execution;
 mod gates;
+mod reload;
+mod renamed;
 mod restart;
 mod rollback;
 mod triggers;

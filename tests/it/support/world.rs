@@ -390,6 +390,11 @@ impl World {
         self.runtime().block_on(async { request.send().await?.json().await }).expect("an answer")
     }
 
+    /// What the server answers where nobody must show a token.
+    pub fn text(&self, path: &str) -> String {
+        self.runtime().block_on(async { self.client.get(self.url(path)).send().await?.text().await }).expect("an answer")
+    }
+
     /// The number of the proposal that a request led to.
     pub fn proposed(reply: &Reply) -> DeploymentId {
         match reply {
