@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A file's text, or why there is none.
-type Text = Result<String, Mistake>;
+pub type Text = Result<String, Vec<Mistake>>;
 
 /// The files as they stood on the disk at one time.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub struct Examined {
 
 /// Reads the server's file.
 pub fn load(path: &Path) -> Result<Settings, Vec<Mistake>> {
-    read(path, &text(path).map_err(|mistake| vec![mistake])?)
+    read(path, &text(path)?)
 }
 
 /// Reads the server's file and the applications' files that it names.
@@ -73,7 +73,7 @@ impl Snapshot {
         let server = text(path);
         let mut hash = Sha256::new();
         note(&mut hash, path, &server);
-        let settings = server.map_err(|mistake| vec![mistake]).and_then(|text| read(path, &text));
+        let settings = server.and_then(|text| read(path, &text));
         let mut mistakes = Vec::new();
         let mut applications = BTreeMap::new();
         if let Ok(settings) = &settings {
@@ -116,7 +116,7 @@ impl Loaded {
 fn note(hash: &mut Sha256, path: &Path, text: &Text) {
     let text = match text {
         Ok(text) => text.clone(),
-        Err(mistake) => mistake.to_string(),
+        Err(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
     };
     for part in [path.to_string_lossy().as_bytes(), text.as_bytes()] {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -126,7 +126,7 @@ fn note(hash: &mut Sha256, path: &Path, text: &Text) {
 
 /// Reads what applications' files say, in this order, and sees to it that they agree with the server's own and with one
 /// another.
-pub fn examine(files: impl IntoIterator<Item = (PathBuf, Result<String, Mistake>)>, around: &Surroundings) -> Examined {
+pub fn examine(files: impl IntoIterator<Item = (PathBuf, Text)>, around: &Surroundings) -> Examined {
     let mut examined = Examined::default();
     let mut found: BTreeMap<ApplicationName, PathBuf> = BTreeMap::new();
     for (path, text) in files {
@@ -151,7 +151,7 @@ pub fn examine(files: impl IntoIterator<Item = (PathBuf, Result<String, Mistake>
                 examined.mistakes.extend(mistakes);
                 examined.applications.extend(application.map(|application| (path, application)));
             }
-            Err(unreadable) => examined.mistakes.push(unreadable),
+            Err(unreadable) => examined.mistakes.extend(unreadable),
         }
     }
     examined
@@ -185,7 +185,7 @@ pub fn files(folder: &Path, patterns: &[String], mistakes: &mut Vec<Mistake>) ->
 }
 
 /// A file's text, of which no more is read than may be. What is no file (a pipe, a device) is not read at all.
-pub fn text(path: &Path) -> Result<String, Mistake> {
+pub fn text(path: &Path) -> Text {
     let limit = yaml::LARGEST as u64 + 1;
     let read = || -> io::Result<String> {
         if !std::fs::metadata(path)?.is_file() {
@@ -198,12 +198,12 @@ pub fn text(path: &Path) -> Result<String, Mistake> {
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
         String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
             io::Error::other(format!("line {line} is not text in UTF-8"))
         })
     };
-    read().map_err(|error| mistake(path, Code::Unreadable(error.to_string())))
+    read().map_err(|error| vec![mistake(path, Code::Unreadable(error.to_string()))])
 }
 
 fn mistake(path: &Path, code: Code) -> Mistake {

@@ -21,7 +21,7 @@ use std::{
 
 use indexmap::IndexMap;
 
-pub use load::{Examined, Loaded, Snapshot, everything, examine, files, load, text};
+pub use load::{Examined, Loaded, Snapshot, Text, everything, examine, files, load, text};
 pub use members::Member;
 pub use read::{absolute, read};
 

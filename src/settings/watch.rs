@@ -80,7 +80,7 @@ pub fn folders(path: &Path, settings: Option<&Settings>) -> BTreeSet<PathBuf> {
     let mut note = |file: &Path| {
         let real = file.canonicalize().ok();
         let parents = [Some(file), real.as_deref()].into_iter().flatten().filter_map(Path::parent);
-        folders.extend(parents.map(|folder| super::absolute(folder)));
+        folders.extend(parents.map(super::absolute));
     };
     note(path);
     let Some(settings) = settings else { return folders };

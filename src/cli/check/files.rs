@@ -9,14 +9,14 @@ use super::{Findings, left};
 use crate::{
     cli::arguments::CONFIG,
     domain::manifest::{Code, Mistake, Surroundings, yaml::Document},
-    settings::{self, Settings},
+    settings::{self, Settings, Text},
 };
 
 /// How deep folders are looked into.
 const DEEPEST: usize = 16;
 
 /// Files with their texts, in order.
-type Texts = BTreeMap<PathBuf, Result<String, Mistake>>;
+type Texts = BTreeMap<PathBuf, Text>;
 
 /// A server's file.
 struct Server {
@@ -79,9 +79,9 @@ fn among(config: &Path, servers: &[Server], applications: Texts, findings: &mut 
 }
 
 /// Reads a server's file and notes what is wrong with it.
-fn server(path: &Path, text: Result<String, Mistake>, findings: &mut Findings) -> Server {
+fn server(path: &Path, text: Text, findings: &mut Findings) -> Server {
     findings.files.insert(path.display().to_string());
-    let read = text.map_err(|mistake| vec![mistake]).and_then(|text| settings::read(path, &text));
+    let read = text.and_then(|text| settings::read(path, &text));
     let settings = read.map_err(|mistakes| findings.add(mistakes)).ok();
     let mut server = Server { path: path.to_owned(), settings, names: BTreeSet::new() };
     server.names = named(&server, &mut Findings::default()).iter().map(|path| same(path)).collect();
@@ -91,12 +91,11 @@ fn server(path: &Path, text: Result<String, Mistake>, findings: &mut Findings) -
 /// The applications' files that a server's file names; of one with mistakes, those that are looked for by default.
 fn named(server: &Server, findings: &mut Findings) -> BTreeSet<PathBuf> {
     let mut mistakes = Vec::new();
-    let files = match &server.settings {
-        Some(settings) => settings::files(&settings.folder, &settings.applications, &mut mistakes),
-        None => {
-            let folder = server.path.parent().unwrap_or(Path::new(""));
-            settings::files(folder, &["apps/*.yaml".to_owned()], &mut mistakes)
-        }
+    let files = if let Some(settings) = &server.settings {
+        settings::files(&settings.folder, &settings.applications, &mut mistakes)
+    } else {
+        let folder = server.path.parent().unwrap_or(Path::new(""));
+        settings::files(folder, &["apps/*.yaml".to_owned()], &mut mistakes)
     };
     findings.add(mistakes);
     files
@@ -129,7 +128,7 @@ fn expand(path: &Path, depth: usize, texts: &mut Texts) {
         Ok(entries) => entries,
         Err(error) => {
             let code = Code::Unreadable(error.to_string());
-            texts.insert(path.to_owned(), Err(Mistake { file: path.display().to_string(), place: None, code }));
+            texts.insert(path.to_owned(), Err(vec![Mistake { file: path.display().to_string(), place: None, code }]));
             return;
         }
     };

@@ -260,6 +260,8 @@ impl Builder {
     }
 
     fn open(&mut self, content: Content, anchor: usize, tag: Option<&Tag>, place: Place) -> Result<(), Wrong> {
+        // Of a list or a map only the beginning is shown.
+        let place = Place { width: 1, ..place };
         self.count(1, place)?;
         self.key_is_given(place)?;
         if let Some(tag) = tag {

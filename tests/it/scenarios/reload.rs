@@ -25,7 +25,7 @@ steps:
 
 const FILE: &str = "apps/shop.yaml";
 
-fn second(text: String) -> String {
+fn second(text: &str) -> String {
     text.replace(" first\"", " second\"")
 }
 
@@ -46,7 +46,7 @@ fn a_wrong_file_leaves_the_old_one_in_force_and_says_so() {
     let mut world = World::with(SHOP).start();
     let before = world.get("/api/v1/configuration");
     assert_eq!((before["error"].clone(), world.get("/health")["configuration"].clone()), (json!(null), json!("ok")));
-    assert_eq!(world.edit(FILE, |text| second(text).replace("steps:", "stepz:")), Reloaded::Refused);
+    assert_eq!(world.edit(FILE, |text| second(&text).replace("steps:", "stepz:")), Reloaded::Refused);
     let told = world.get("/api/v1/configuration");
     assert_eq!((&told["loaded_at"], &told["in_force_digest"]), (&before["loaded_at"], &before["in_force_digest"]));
     let mistake = &told["error"]["mistakes"][1];
@@ -71,7 +71,7 @@ fn a_wrong_file_leaves_the_old_one_in_force_and_says_so() {
 fn one_wrong_file_keeps_all_others_out_of_force() {
     let mut world = World::with(SHOP).start();
     world.write("apps/other.yaml", "repository: acme/other\n");
-    assert_eq!(world.edit(FILE, second), Reloaded::Refused);
+    assert_eq!(world.edit(FILE, |text| second(&text)), Reloaded::Refused);
     push(&mut world, "1");
     assert_eq!(world.read("ledger"), "staging 1 first\n");
 }
@@ -79,7 +79,7 @@ fn one_wrong_file_keeps_all_others_out_of_force() {
 #[test]
 fn a_file_that_was_not_read_again_is_not_in_force() {
     let mut world = World::with(SHOP).start();
-    let text = second(world.read(FILE));
+    let text = second(&world.read(FILE));
     world.write(FILE, &text);
     push(&mut world, "1");
     assert_eq!(world.read("ledger"), "staging 1 first\n");
@@ -92,7 +92,7 @@ fn what_waits_is_looked_at_by_the_new_file() {
     world.tag("v1", &sha);
     world.settle();
     assert!(world.history("production").is_empty());
-    world.edit(FILE, |text| second(text).replace(", approvals: { count: 1, from: [lead] }", ""));
+    world.edit(FILE, |text| second(&text).replace(", approvals: { count: 1, from: [lead] }", ""));
     world.settle();
     assert_eq!(world.history("production"), ["2 succeeded"]);
     assert_eq!(world.lines("ledger")[1..], ["production 2 second"]);
@@ -130,7 +130,7 @@ fn a_deployment_under_way_keeps_the_plan_that_it_began_with() {
     world.made("at-1");
     let next = "  - { name: next, command: { script: 'echo \"$BOTADURA_DEPLOYMENT next\" >> $ROOT/ledger' } }\n";
     let next = next.replace("$ROOT", &world.root().display().to_string());
-    assert_eq!(world.edit(FILE, |text| second(text) + &next), Reloaded::InForce);
+    assert_eq!(world.edit(FILE, |text| second(&text) + &next), Reloaded::InForce);
     world.unblock("stay");
     world.settle();
     assert_eq!(world.read("ledger"), "staging 1 first\n");
@@ -161,7 +161,7 @@ fn an_application_whose_file_vanishes_is_not_deployed_any_more_and_ends_what_it_
 #[test]
 fn what_needs_a_restart_is_told_and_keeps_nothing_else_from_being_in_force() {
     let mut world = World::with(SHOP).start();
-    let text = second(world.read(FILE));
+    let text = second(&world.read(FILE));
     world.write(FILE, &text);
     assert_eq!(world.edit("botadura.yaml", |text| text + "locale: es\n"), Reloaded::InForce);
     let told = world.get("/api/v1/configuration");
