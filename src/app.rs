@@ -22,6 +22,7 @@ use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
     engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Metrics, Parts},
     github::{
+        client::{Client, People},
         git::{Git, Limits, Mirrors},
         signature,
     },
@@ -116,6 +117,7 @@ impl App {
         let settings = &loaded.settings;
         let own = SystemSecrets::new(ambient.environment.clone(), HashSet::new());
         let secrets = webhook_secrets(settings, &own).await?;
+        let github = client(settings, &own, &ambient).await?;
         let Location::Sqlite(path) = &settings.store;
         let surfaces = ambient.surfaces.iter().map(|surface| surface.name()).collect();
         let config = store::Config { path: path.clone(), surfaces };
@@ -127,7 +129,7 @@ impl App {
         let bells = Bells::default();
         let catalogue = Catalogue::default();
         let metrics = Metrics::default();
-        let engine = Engine::start(parts(settings, &ambient, &store, (&bells, &catalogue, &metrics))?);
+        let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
         warn(settings);
         let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, &ambient);
@@ -191,9 +193,23 @@ async fn webhook_secrets(settings: &Settings, own: &SystemSecrets) -> Result<sig
     signature::Secrets::new(values).map_err(|error| Error::Configured { what: "github.webhook_secrets", reason: error.to_string() })
 }
 
+/// The way to GitHub's API, for a server that has an App.
+async fn client(settings: &Settings, own: &SystemSecrets, ambient: &Ambient) -> Result<Option<Client>, Error> {
+    let Some(app) = &settings.github.app else { return Ok(None) };
+    let key = own.read(&app.private_key).await.map_err(configured("github.private_key"))?;
+    let client = Client::new(app.id, key.expose(), &settings.github.api_url, ambient.clock.clone());
+    client.map(Some).map_err(|error| Error::Configured { what: "github.private_key", reason: error.to_string() })
+}
+
 type Shared<'a> = (&'a Bells, &'a Catalogue, &'a Metrics);
 
-fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogue, metrics): Shared<'_>) -> Result<Parts, Error> {
+fn parts(
+    settings: &Settings,
+    ambient: &Ambient,
+    store: &Store,
+    github: Option<Client>,
+    (bells, catalogue, metrics): Shared<'_>,
+) -> Result<Parts, Error> {
     let data = std::path::absolute(settings.data_folder())
         .map_err(|error| Error::Configured { what: "store", reason: format!("its folder cannot be named: {error}") })?;
     let path = ambient.environment.get("PATH").cloned().unwrap_or_default();
@@ -210,6 +226,7 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogu
         workspaces: Workspaces::new(data.join("workspaces"), source, processes.user(), limits),
         processes,
         outgoing: Outgoing::new(settings.allow_hosts.clone()).map_err(configured("outgoing.allow_hosts"))?,
+        github: github.clone(),
     };
     let build: Build = Arc::new(crate::steps::build);
     let journal: Arc<dyn Journal> = Arc::new(store.clone());
@@ -222,6 +239,7 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogu
         mirrors,
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
+        people: github.map(|client| Arc::new(client) as Arc<dyn People>),
         surfaces: ambient.surfaces.clone(),
         bells: bells.clone(),
         owner: (ambient.random)(),
@@ -287,7 +305,9 @@ fn local_token(folder: &Path, ambient: &Ambient) -> Result<String, Error> {
 /// What an operator should know before the first deployment.
 fn warn(settings: &Settings) {
     if settings.github.app.is_none() {
-        tracing::warn!("github.app_id is not set: deployments work, but nothing is told on GitHub and teams cannot be looked up");
+        tracing::warn!(
+            "github.app_id is not set: deployments work, but nothing is told on GitHub, teams cannot be looked up, and the steps `checks` and `workflow` fail"
+        );
     }
     if settings.run_as.is_none() {
         tracing::warn!("commands.run_as is not set: commands of the applications run as this server's own user, so they are trusted");

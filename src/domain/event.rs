@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Actor, RepositoryId, RepositoryName},
+    pull_request::PullRequest,
     version::{RefName, Sha},
 };
 
@@ -59,11 +60,50 @@ pub enum Happening {
         /// The tag.
         tag: RefName,
     },
+    /// Something happened to a pull request.
+    PullRequest {
+        /// What.
+        action: PullRequestAction,
+        /// The pull request as it was then.
+        pull_request: PullRequest,
+    },
+    /// A check of a commit came to its end, or a status of it was set.
+    CheckCompleted {
+        /// The commit.
+        sha: Sha,
+    },
+    /// A run of a workflow came to its end.
+    RunCompleted {
+        /// Its number.
+        run: u64,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
         from: RepositoryName,
     },
+}
+
+/// What happened to a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PullRequestAction {
+    /// It is new.
+    Opened,
+    /// It was closed, and is not any more.
+    Reopened,
+    /// Its head moved.
+    Synchronized,
+    /// It was a draft, and is not any more.
+    Ready,
+    /// It got this label.
+    Labeled(String),
+    /// It lost this label.
+    Unlabeled(String),
+    /// It was merged, or given up.
+    Closed,
+    /// Something that changes no version.
+    Other,
 }
 
 impl Event {
@@ -74,8 +114,25 @@ impl Event {
         match &self.what {
             Happening::BranchPushed { branch, before, after, .. } => Some(format!("push {id} {branch} {before} {after}")),
             Happening::TagPushed { tag, object } => Some(format!("tag {id} {tag} {object}")),
+            Happening::PullRequest { action, pull_request } => {
+                Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
+            }
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
-            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } => None,
+            Happening::BranchDeleted { .. }
+            | Happening::TagDeleted { .. }
+            | Happening::CheckCompleted { .. }
+            | Happening::RunCompleted { .. } => None,
+        }
+    }
+}
+
+impl Happening {
+    /// What a waiting step waits for when it waits for this; none where no step does.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::CheckCompleted { sha } => Some(format!("checks {sha}")),
+            Self::RunCompleted { run } => Some(format!("run {run}")),
+            _ => None,
         }
     }
 }

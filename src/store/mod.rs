@@ -24,6 +24,9 @@ mod output;
 mod peek;
 mod proposals;
 mod surfaces;
+mod ticks;
+mod wakes;
+mod work;
 
 pub use claims::{Claim, Journal};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
@@ -35,6 +38,7 @@ pub use output::Piece;
 pub use peek::peek;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
+pub use work::Promotion;
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);
@@ -111,6 +115,12 @@ impl Store {
     /// The store's own random name: the same for its whole life, different for every other store.
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// The same store by another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: SharedClock) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// A connection for reading.

@@ -6,6 +6,7 @@
 mod check;
 mod command;
 mod directory;
+mod emulate;
 mod git;
 mod http;
 mod payloads;

@@ -23,4 +23,4 @@ pub use mistake::{Code, Diagnostic, Mistake, Place, Severity};
 pub use model::*;
 pub use rule::Rule;
 pub use schedule::Schedule;
-pub use window::Freeze;
+pub use window::{Freeze, covering};

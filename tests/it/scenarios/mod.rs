@@ -4,9 +4,12 @@ mod deliveries;
 mod deploy;
 mod execution;
 mod gates;
+mod github;
 mod reload;
 mod renamed;
 mod restart;
 mod rollback;
 mod triggers;
 mod trouble;
+
+pub use github::zipped;

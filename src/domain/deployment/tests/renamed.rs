@@ -17,6 +17,7 @@ fn plan(application: &Application, good: &Past, unchanged: &[&str]) -> Plan {
         good: Some(good),
         unchanged: unchanged.iter().map(|name| name.parse().expect("a name")).collect(),
         retried: None,
+        promoted: None,
     })
     .expect("a plan")
 }

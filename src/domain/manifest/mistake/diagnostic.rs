@@ -73,7 +73,7 @@ impl Code {
     pub fn told(&self) -> (String, Option<String>) {
         let sentence = self.to_string();
         // Here both halves are needed to understand either.
-        let is_whole = matches!(self, Self::ExactlyOne { .. } | Self::Shape(_) | Self::NotYaml(_) | Self::Unreadable(_));
+        let is_whole = matches!(self, Self::ExactlyOne { .. } | Self::NoMore { .. } | Self::Shape(_) | Self::NotYaml(_) | Self::Unreadable(_));
         match end_of_what_is_wrong(&sentence).filter(|_| !is_whole) {
             Some(end) => (shortened(sentence[..end].to_owned()), Some(shortened(sentence[end + 2..].to_owned()))),
             None => (shortened(sentence), None),
