@@ -261,10 +261,11 @@ fn web_parts(
     let own = web::Metrics::default();
     own.register(&mut registry);
     let (ring, environments, story, random) = (bells.arrived.clone(), catalogue.clone(), store.clone(), ambient.random.clone());
-    let clock = ambient.clock.clone();
+    let (clock, applications) = (ambient.clock.clone(), catalogue.clone());
     let links = web::Links {
         ring: Arc::new(move || ring.ring()),
         changes: bells.changed.listen(),
+        applications: Arc::new(move || applications.configured().applications.into_values().collect()),
         environments: Arc::new(move || environments.environments()),
         configuration: Arc::new(reloads.told()),
         story: Arc::new(move |id| {

@@ -1,5 +1,6 @@
 //! What happened outside, in the past tense, freed of the sender's format.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 
 /// Something that happened in a repository, and who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Where it happened.
     pub repository: Repository,
@@ -20,7 +21,7 @@ pub struct Event {
 }
 
 /// A repository as an event names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Repository {
     /// What it is known by for ever.
     pub id: RepositoryId,
@@ -29,7 +30,7 @@ pub struct Repository {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     /// A branch points elsewhere now, or is new (`before` is zero then).
@@ -85,7 +86,7 @@ pub enum Happening {
 }
 
 /// What happened to a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PullRequestAction {
     /// It is new.

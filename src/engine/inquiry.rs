@@ -7,14 +7,7 @@ use std::{pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{
-    Core, Parts,
-    begin::configured,
-    gathered::Gathered,
-    intake::Intake,
-    trouble::Trouble,
-    versions::Told,
-};
+use super::{Core, Parts, begin::configured, gathered::Gathered, intake::Intake, trouble::Trouble, versions::Told};
 use crate::{
     domain::{
         clock::Clock,
@@ -25,6 +18,7 @@ use crate::{
         policy::{Decision, Proposal},
         reply::{Answered, Done, Reply},
         request::{Ask, Request},
+        rights::Rights,
         simulation::{Assumption, Case, Heard, Planned, Simulation},
     },
     github::interpret::{Interpretation, interpret},
@@ -231,7 +225,8 @@ impl Inquiry {
         let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
         if waiting.is_empty() {
             let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
-            let simulation = self.simulate(&Question::Request(Request { actor: actor.clone(), ask }), None).await?;
+            let simulation =
+                self.simulate(&Question::Request(Request { actor: actor.clone(), ask, rights: Rights::Everything }), None).await?;
             return Ok(simulation.cases);
         }
         let tx = self.core.parts.store.write().await?;
@@ -259,7 +254,9 @@ fn about(reply: &Reply) -> Vec<DeploymentId> {
         Reply::Decided { answers } => answers
             .iter()
             .filter_map(|(_, answered)| match answered {
-                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => Some(*id),
+                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => {
+                    Some(*id)
+                }
                 Answered::Unchanged { .. } | Answered::Refused { .. } => None,
             })
             .collect(),

@@ -2,12 +2,13 @@
 
 use actix_web::web::{Data, Json};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{domain::manifest::Diagnostic, web::Shared};
 
 /// Which files are in force.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Configuration {
     /// Since when.
     pub loaded_at: Timestamp,
@@ -20,7 +21,7 @@ pub struct Configuration {
 }
 
 /// Files that are not in force, because they hold mistakes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Refused {
     /// When they were read.
     pub at: Timestamp,

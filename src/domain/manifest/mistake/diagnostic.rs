@@ -1,11 +1,12 @@
 //! A mistake as programs read it: a stable word for what it is, how bad it is, and the sentence in two.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Mistake, shortened};
 
 /// How bad something is. Only an error keeps a file from being used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The file cannot be used as it is.
@@ -17,7 +18,7 @@ pub enum Severity {
 }
 
 /// A mistake as programs read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostic {
     /// The file, as it was named.
     pub file: String,
@@ -73,7 +74,8 @@ impl Code {
     pub fn told(&self) -> (String, Option<String>) {
         let sentence = self.to_string();
         // Here both halves are needed to understand either.
-        let is_whole = matches!(self, Self::ExactlyOne { .. } | Self::NoMore { .. } | Self::Shape(_) | Self::NotYaml(_) | Self::Unreadable(_));
+        let is_whole =
+            matches!(self, Self::ExactlyOne { .. } | Self::NoMore { .. } | Self::Shape(_) | Self::NotYaml(_) | Self::Unreadable(_));
         match end_of_what_is_wrong(&sentence).filter(|_| !is_whole) {
             Some(end) => (shortened(sentence[..end].to_owned()), Some(shortened(sentence[end + 2..].to_owned()))),
             None => (shortened(sentence), None),
