@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod applications;
+mod configuration;
 mod deliveries;
 mod deployments;
 mod environments;
@@ -35,6 +36,7 @@ mod status;
 mod tokens;
 
 pub use applications::{ApplicationLine, ApplicationView, Applications};
+pub use configuration::{Configuration, Refused};
 pub use deliveries::Deliveries;
 pub use deployments::{Deployments, Told};
 pub use environments::EnvironmentView;
@@ -102,6 +104,9 @@ fn what_there_is() -> Vec<Operation> {
             .at::<environments::Place>()
             .query::<environments::Wanted>()
             .answers::<EnvironmentView>(OK, "What runs there, its locks, what waits, its last deployments."),
+        Operation::get("/configuration", "getConfiguration", "Which files are in force", configuration::configuration)
+            .needs(Needs::Everywhere(Power::Read))
+            .answers::<Configuration>(OK, "Since when, what needs a restart, and what is wrong with the files that are on the disk."),
         Operation::get("/locks", "listLocks", "The locks that are in force", locks::list).answers::<Locks>(OK, "By what they are about."),
     ]
 }

@@ -5,6 +5,8 @@ mod deploy;
 mod execution;
 mod gates;
 mod github;
+mod reload;
+mod renamed;
 mod restart;
 mod rollback;
 mod triggers;
