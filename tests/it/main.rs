@@ -6,6 +6,7 @@
 mod command;
 mod directory;
 mod git;
+mod history;
 mod http;
 mod payloads;
 mod process;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::{
     deployment::Outcome,
+    history::Fault,
     plan::SkipReason,
     policy::{Finding, HoldReason},
     reply::{Answered, Done, Refusal, Reply},

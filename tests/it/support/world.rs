@@ -34,6 +34,7 @@ use tempfile::TempDir;
 
 use super::{between::Fate, clock::Hand, repository::Repository, site::Site};
 
+mod api;
 mod end;
 mod verbs;
 pub use verbs::{OPERATOR, written};

@@ -2,8 +2,11 @@
 
 mod api;
 mod cli;
+mod document;
 mod full_disk;
 mod logs;
+mod rights;
+mod schemathesis;
 mod webhook;
 
 use std::{
