@@ -17,19 +17,19 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404",
 
 [[operations]]
 include-operation-id-regex = "^get(Deployment|Logs|Proposal)$"
-parameters = { "path.id" = [1, 2, 3, 4, 5] }
+parameters = { "path.id" = 1 }
 
 [[operations]]
 include-operation-id-regex = "^getDelivery"
-parameters = { "path.id" = ["delivery-1", "delivery-2", "nothing"] }
+parameters = { "path.id" = "delivery-1" }
 
 [[operations]]
 include-operation-id = "getEnvironment"
-parameters = { "path.application" = "shop", "path.environment" = ["staging", "production", "nowhere"] }
+parameters = { "path.application" = "shop", "path.environment" = "staging" }
 
 [[operations]]
 include-operation-id = "getApplication"
-parameters = { "path.application" = ["shop", "nothing"] }
+parameters = { "path.application" = "shop" }
 "#;
 
 fn program() -> PathBuf {
@@ -73,6 +73,11 @@ fn nothing_that_the_document_allows_or_forbids_is_answered_otherwise() {
     let output = command.output().expect("Schemathesis starts");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    let cases = said.lines().find(|line| line.contains("generated")).unwrap_or_default().trim().to_owned();
+    let cases = said
+        .lines()
+        .find(|line| line.trim().starts_with(char::is_numeric) && line.contains(" generated"))
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     crate::support::figure(&format!("schemathesis {VERSION}, all checks: {cases}"));
 }
