@@ -8,6 +8,7 @@ mod command;
 mod directory;
 mod emulate;
 mod git;
+mod history;
 mod http;
 mod payloads;
 mod process;

@@ -164,9 +164,9 @@ fn what_happened() -> Vec<Operation> {
         Operation::get("/deployments/{id}/logs", "getLogs", "What a deployment's steps printed", logs::logs)
             .at::<parameters::Number>()
             .query::<logs::Wanted>()
-            .header("Last-Event-ID", "^[0-9.-]{0,4000}$", "The last event that was seen, when a stream is taken up again.")
+            .header("Last-Event-ID", None, "The last event that was seen, when a stream is taken up again.")
             .answers::<Logs>(OK, "All of it; with `follow`, as server-sent events: `piece`, and `end` at last.")
-            .answers_as::<String>(OK, "text/event-stream", ""),
+            .answers_as::<logs::Event>(OK, "text/event-stream", ""),
         Operation::get("/history", "listHistory", "What every deployment came to, in the order of their ends", history::list)
             .query::<history::Wanted>()
             .answers::<History>(OK, "Newest first; with `Accept: text/csv` as a table, whose next page `X-Next` names.")
@@ -181,8 +181,8 @@ fn what_came_in() -> Vec<Operation> {
     vec![
         Operation::post("/requests", "ask", "Asks for something", requests::ask)
             .needs(Needs::Token)
-            .header(ACTS_AS, token::LOGIN, "The GitHub login in whose name the holder of the server's own token asks.")
-            .header(IDEMPOTENCY, requests::KEY, "The same request with the same key is done once.")
+            .header(ACTS_AS, Some(token::LOGIN), "The GitHub login in whose name the holder of the server's own token asks.")
+            .header(IDEMPOTENCY, Some(requests::KEY), "The same request with the same key is done once.")
             .body::<Ask>()
             .answers::<Outcome>(OK, "It is done, or decided.")
             .answers::<Outcome>(StatusCode::ACCEPTED, "It is stored, and not decided yet: its delivery will tell.")
@@ -218,7 +218,7 @@ fn who_may() -> Vec<Operation> {
             .answers::<Tokens>(OK, "By name, also those that do not count any more. Never the token itself."),
         Operation::post("/tokens", "createToken", "Makes a token", tokens::create)
             .needs(admin)
-            .header(ACTS_AS, token::LOGIN, "The GitHub login in whose name the holder of the server's own token asks.")
+            .header(ACTS_AS, Some(token::LOGIN), "The GitHub login in whose name the holder of the server's own token asks.")
             .body::<NewToken>()
             .answers::<Made>(StatusCode::CREATED, "The token. It is told this once.")
             .answers::<super::ErrorBody>(StatusCode::CONFLICT, "There is or was a token of this name."),

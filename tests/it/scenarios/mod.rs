@@ -1,7 +1,7 @@
 //! What must happen, told from outside. A scenario's name is the requirement.
 
 mod deliveries;
-mod deploy;
+pub mod deploy;
 mod execution;
 mod gates;
 mod github;

@@ -39,6 +39,7 @@ use super::{
     site::Site,
 };
 
+mod api;
 mod end;
 mod verbs;
 pub use verbs::{OPERATOR, written};

@@ -2,8 +2,11 @@
 
 mod api;
 mod cli;
+mod document;
 mod full_disk;
 mod logs;
+mod rights;
+mod schemathesis;
 mod webhook;
 
 use std::{
@@ -17,10 +20,10 @@ use std::{
 };
 
 use botadura::{
-    domain::simulation::NoAnswer,
     domain::{
         clock::Clock,
         manifest::{self, Application},
+        simulation::NoAnswer,
         story::Story,
     },
     github::signature::{Secrets, sign},
