@@ -7,6 +7,7 @@ mod command;
 mod directory;
 mod emulate;
 mod git;
+mod github;
 mod http;
 mod payloads;
 mod process;

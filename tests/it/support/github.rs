@@ -27,7 +27,7 @@ mod server;
 mod tokens;
 
 pub use language::{meant, written_as_commands};
-use server::{Asked, Said};
+pub use server::{Asked, Said, serve};
 
 /// The App's number.
 pub const APP: u64 = 4242;

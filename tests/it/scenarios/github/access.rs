@@ -108,3 +108,14 @@ fn who_is_in_a_team_has_its_role_and_who_left_it_or_is_only_invited_has_not() {
     world.approve("lucia", 2);
     world.settle();
 }
+
+#[test]
+#[should_panic(expected = "github.private_key: it is not an RSA private key")]
+fn a_server_with_a_key_that_is_none_does_not_start_and_says_which() {
+    let mut world = World::with(CHECKS).github().start();
+    world.crash();
+    world.write("key.pem", "not a key");
+    let settings = world.read("botadura.yaml").replace("{ env: APP_KEY }", "{ file: key.pem }");
+    world.write("botadura.yaml", &settings);
+    world.boot();
+}
