@@ -16,9 +16,9 @@ use prometheus_client::registry::Registry;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Authority, Bells, Build, Catalogue, Configured, Doors, Engine, FromGitHub, FromMirrors, Metrics, Parts},
     github::{
-        client::{Client, People},
+        client::Client,
         git::{Git, Limits, Mirrors},
         signature,
     },
@@ -219,11 +219,11 @@ fn parts(
         mirrors,
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
-        people: github.map(|client| Arc::new(client) as Arc<dyn People>),
         surfaces: ambient.surfaces.clone(),
         bells: bells.clone(),
         owner: (ambient.random)(),
         metrics: metrics.clone(),
+        authority: github.map(|client| Arc::new(FromGitHub::new(client, ambient.clock.clone())) as Arc<dyn Authority>),
     })
 }
 

@@ -5,9 +5,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use crate::domain::{
-    ids::{ApplicationName, DeploymentId, EnvironmentId},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName},
     manifest::duration,
-    request::Scope,
+    request::{Scope, Which},
 };
 
 const EXIT_CODES: &str = "Exit codes:
@@ -49,6 +49,9 @@ pub enum Command {
         /// Also when that version runs there already.
         #[arg(long)]
         again: bool,
+        /// Break the glass: do not wait for time, tags or people. Everybody is told, and why.
+        #[arg(long, value_name = "REASON")]
+        emergency: Option<String>,
         /// Stay until it has ended, and tell how it goes.
         #[arg(long)]
         wait: bool,
@@ -86,6 +89,18 @@ pub enum Command {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Tick a point of a checklist, for the version that this brings or brought.
+    Tick {
+        /// The number of the proposal or deployment.
+        #[arg(value_parser = number)]
+        id: DeploymentId,
+        /// The point's number, or its text.
+        #[arg(value_name = "POINT")]
+        point: Which,
+        /// It is not done after all.
+        #[arg(long)]
+        off: bool,
+    },
     /// Let nobody else deploy there.
     Lock {
         /// APP/ENV, APP, or `everything`.
@@ -122,6 +137,33 @@ pub enum Command {
         /// Its number.
         #[arg(value_parser = number)]
         id: DeploymentId,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Run a runbook.
+    Run {
+        /// Whose.
+        #[arg(value_name = "APP")]
+        application: ApplicationName,
+        /// Which.
+        #[arg(value_name = "RUNBOOK")]
+        runbook: RunbookName,
+        /// Take back what its last run did.
+        #[arg(long)]
+        undo: bool,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Bring what runs in one environment into another.
+    Promote {
+        /// Where it runs.
+        #[arg(value_name = "APP/FROM")]
+        from: EnvironmentId,
+        /// Where it goes.
+        #[arg(value_name = "APP/TO")]
+        to: EnvironmentId,
         /// Stay until it has ended, and tell how it goes.
         #[arg(long)]
         wait: bool,
@@ -205,6 +247,9 @@ mod tests {
     fn what_people_type_is_understood() {
         for line in [
             "deploy shop/staging v1 --again --wait",
+            "deploy shop/production v1 --emergency \"checkout-is-down\"",
+            "tick 42 2",
+            "tick 42 Told --off",
             "rollback shop/production 41 --with-undo --steal",
             "approve #42",
             "reject 42 --reason no",
@@ -212,6 +257,8 @@ mod tests {
             "unlock shop",
             "cancel 3 --leave",
             "retry 3",
+            "run shop failover --undo --wait",
+            "promote shop/staging shop/production",
             "status shop --json",
             "history shop/staging --json --limit 5 --config x.yaml --as lucia",
             "logs 3 -f",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Actor, RepositoryId, RepositoryName},
+    pull_request::PullRequest,
     version::{RefName, Sha},
 };
 
@@ -69,11 +70,40 @@ pub enum Happening {
         /// Its number.
         run: u64,
     },
+    /// Something happened to a pull request.
+    PullRequest {
+        /// What.
+        action: PullRequestAction,
+        /// The pull request as it was then.
+        pull_request: PullRequest,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
         from: RepositoryName,
     },
+}
+
+/// What happened to a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PullRequestAction {
+    /// It is new.
+    Opened,
+    /// It was closed, and is not any more.
+    Reopened,
+    /// Its head moved.
+    Synchronized,
+    /// It was a draft, and is not any more.
+    Ready,
+    /// It got this label.
+    Labeled(String),
+    /// It lost this label.
+    Unlabeled(String),
+    /// It was merged, or given up.
+    Closed,
+    /// Something that changes no version.
+    Other,
 }
 
 impl Event {
@@ -84,6 +114,9 @@ impl Event {
         match &self.what {
             Happening::BranchPushed { branch, before, after, .. } => Some(format!("push {id} {branch} {before} {after}")),
             Happening::TagPushed { tag, object } => Some(format!("tag {id} {tag} {object}")),
+            Happening::PullRequest { action, pull_request } => {
+                Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
+            }
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
             Happening::BranchDeleted { .. }
             | Happening::TagDeleted { .. }

@@ -7,14 +7,17 @@
 pub mod aftermath;
 pub mod authentic;
 pub mod clock;
+pub mod command;
 pub mod deployment;
 pub mod event;
 pub mod ids;
 pub mod manifest;
 pub mod plan;
 pub mod policy;
+pub mod pull_request;
 pub mod release;
 pub mod reply;
 pub mod request;
+pub mod simulation;
 pub mod story;
 pub mod version;

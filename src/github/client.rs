@@ -21,7 +21,7 @@ mod transport;
 
 pub use access::Need;
 pub use error::Error;
-pub use people::{People, Permission};
+pub use people::{Permission, PullRequest};
 
 use access::{Known, Place};
 use transport::{Answer, Transport};

@@ -5,6 +5,7 @@
 //! our own, so that a field that GitHub adds, drops or changes elsewhere never makes a delivery unreadable.
 
 mod body;
+mod pull_request;
 
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +106,7 @@ pub fn interpret(event_name: &str, body: &[u8]) -> Result<Interpretation, Unread
         "check_run" => check_run(&parse(event_name, body)?),
         "status" => status(&parse(event_name, body)?),
         "workflow_run" => workflow_run(&parse(event_name, body)?),
+        "pull_request" => pull_request::read(&parse(event_name, body)?),
         "ping" => parse(event_name, body).map(|Ping { .. }| Interpretation::Closed(ClosedBecause::Ping)),
         _ => other(event_name, &parse(event_name, body)?),
     }

@@ -124,7 +124,7 @@ impl Settings {
     /// What the applications' files must agree with.
     pub fn surroundings(&self) -> Surroundings {
         let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
-        Surroundings { roles: Some(roles), reserved: self.secrets(), folder: read::absolute(&self.folder) }
+        Surroundings { roles: Some(roles), clusters: None, reserved: self.secrets(), folder: read::absolute(&self.folder) }
     }
 }
 

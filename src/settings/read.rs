@@ -10,7 +10,7 @@ use super::{App, GitHub, Member, Retention, Settings, Store, written};
 use crate::domain::manifest::{
     Code, Mistake, SecretReference, duration, secret,
     template::Template,
-    written::Secret,
+    written::{Secret, Span},
     yaml::{Document, Path},
 };
 
@@ -67,7 +67,7 @@ impl Reader<'_> {
         let locale = match written.locale.as_deref() {
             None => Locale::default(),
             Some(word) => word.parse().unwrap_or_else(|_| {
-                self.wrong(&top.key("locale"), Code::Word { text: word.to_owned(), expected: &["en", "es"] });
+                self.wrong(&top.key("locale"), Code::Word { text: word.to_owned(), expected: vec!["en", "es"] });
                 Locale::default()
             }),
         };
@@ -243,7 +243,7 @@ impl Reader<'_> {
     }
 
     fn retention(&mut self, path: &Path, written: &written::Retention) -> Retention {
-        let mut read = |key, text: &Option<String>, days| match text.as_deref().map(duration::parse) {
+        let mut read = |key, span: &Option<Span>, days| match span.as_ref().map(|span| duration::parse(&span.0)) {
             None => days * DAY,
             Some(Ok(Duration::ZERO)) => {
                 self.wrong(&path.key(key), Code::Zero);

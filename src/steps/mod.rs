@@ -135,9 +135,12 @@ pub fn build(step: &Manifest, scope: &Scope) -> Result<Box<dyn Step>, Reason> {
         Action::Directory(directory) => Box::new(directory::DirectoryStep::new(step, directory, scope)?),
         Action::Checks(checks) => Box::new(checks::ChecksStep::new(checks, scope)?),
         Action::Workflow(workflow) => Box::new(workflow::WorkflowStep::new(workflow, scope)?),
-        other => {
-            return Err(Reason::new(format!("the step kind `{}` is not built into this server yet", other.kind()))
-                .remedy("take the step out, or run a server that has it"));
-        }
+        other => return Err(not_built_in(other.kind())),
     })
+}
+
+/// Why a step of this kind cannot be done.
+pub fn not_built_in(kind: &str) -> Reason {
+    Reason::new(format!("the step kind `{kind}` is not built into this server yet"))
+        .remedy("take the step out, or run a server that has it")
 }

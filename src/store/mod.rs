@@ -23,7 +23,9 @@ mod open;
 mod output;
 mod proposals;
 mod surfaces;
+mod ticks;
 mod wakes;
+mod work;
 
 pub use claims::{Claim, Journal};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
@@ -34,6 +36,7 @@ pub use open::{Config, Opened, open};
 pub use output::Piece;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
+pub use work::Promotion;
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);
@@ -110,6 +113,12 @@ impl Store {
     /// The store's own random name: the same for its whole life, different for every other store.
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// The same store by another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: SharedClock) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// A connection for reading.

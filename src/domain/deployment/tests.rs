@@ -50,6 +50,7 @@ fn plan_of(version: &Version, good: Option<&Past>) -> Plan {
         good,
         unchanged: BTreeSet::new(),
         retried: None,
+        promoted: None,
     })
     .expect("a plan")
 }

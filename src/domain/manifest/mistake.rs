@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{duration, pattern, template};
+use super::{duration, pattern, rule, schedule, template, window};
 use crate::domain::ids::NotAName;
 
 /// The longest sentence that is told, in characters: what it quotes may be as long as the file.
@@ -150,13 +150,22 @@ pub enum Code {
     #[error(transparent)]
     Duration(#[from] duration::Error),
     /// Not one of the words that may stand here.
-    #[error("{text:?} is not one of {}", .expected.join(", "))]
+    #[error("{text:?} is not one of {}{}", .expected.join(", "), nearest(.text, .expected.iter().copied()).map_or(String::new(), |near| format!("; did you mean '{near}'?")))]
     Word {
         /// What was written.
         text: String,
         /// What may be.
-        expected: &'static [&'static str],
+        expected: Vec<&'static str>,
     },
+    /// Not a rule.
+    #[error(transparent)]
+    Rule(#[from] rule::Error),
+    /// Not times that come again.
+    #[error(transparent)]
+    Schedule(#[from] schedule::Error),
+    /// Not a time in which nothing begins.
+    #[error(transparent)]
+    Window(#[from] window::Error),
     /// A number outside its bounds.
     #[error("{number} is out of bounds; give a number from {least} to {most}")]
     Bounds {
@@ -298,6 +307,154 @@ pub enum Code {
     /// A secret of the server's own.
     #[error("this secret is the server's own; no application may read it")]
     ServersSecret,
+    /// No such cluster.
+    #[error("the server's file has no Kubernetes cluster '{name}'{}", options(.near.as_deref(), .known))]
+    UnknownCluster {
+        /// The name.
+        name: String,
+        /// The nearest one.
+        near: Option<String>,
+        /// All there are.
+        known: Vec<String>,
+    },
+    /// A key that needs another.
+    #[error("'{key}' needs '{needs}': {why}")]
+    Needs {
+        /// The key.
+        key: &'static str,
+        /// The other, with its value.
+        needs: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// A variable that is not there wherever it is needed.
+    #[error("'vars.{name}' has no value in the environment '{environment}'; give it one there, or a default here")]
+    VariableMissingThere {
+        /// The variable.
+        name: String,
+        /// Where it is missing.
+        environment: String,
+    },
+    /// A version where there is none.
+    #[error("'{0}' has no value here: a runbook has a version only when it names one (ref: main)")]
+    NoVersion(String),
+    /// A repository where there is none.
+    #[error("'{0}' works on the repository, which a runbook has only when it names a version of it (ref: main)")]
+    NoRepository(&'static str),
+    /// A value of traffic, in a metric that is read while none moves.
+    #[error("'{0}' has a value only while traffic moves by weights, and this metric is read in a watch too; give it a default here")]
+    NoTraffic(String),
+    /// An artifact that the workflow does not fetch.
+    #[error("the workflow step '{step}' does not fetch the artifact '{artifact}'{}", options(None, .known))]
+    NotFetched {
+        /// The step.
+        step: String,
+        /// The artifact.
+        artifact: String,
+        /// What it fetches.
+        known: Vec<String>,
+    },
+    /// An artifact of a step that is no workflow, or a path of one that is.
+    #[error("the step '{step}' is {}; take '{}' from it", if *.workflow { "a workflow" } else { "no workflow" }, if *.workflow { "artifact" } else { "path" })]
+    OtherSource {
+        /// The step.
+        step: String,
+        /// Whether it is a workflow.
+        workflow: bool,
+    },
+    /// A step's former name that is in use.
+    #[error("a step is called '{0}' still; 'was' is what this one was called before")]
+    StillThere(String),
+    /// An environment that comes after itself.
+    #[error("no version ever comes here: {}", circle(.0))]
+    Circle(Vec<String>),
+    /// A checklist that is not there.
+    #[error("the environment '{0}' has no checklist that could be complete; give it one as a plain list (checklist: [Login works])")]
+    NoChecklist(String),
+    /// One point given twice.
+    #[error("the point {0:?} stands in this environment's checklist already")]
+    PointAgain(String),
+    /// A point that no step ever ticks.
+    #[error("the step '{step}' is done neither in '{environment}' nor where its versions come from, so it never ticks this point")]
+    NeverTicked {
+        /// The step.
+        step: String,
+        /// The environment.
+        environment: String,
+    },
+    /// Freezes without an opening.
+    #[error("together these leave no minute of a week open; to stop everything, lock the environment")]
+    NeverOpen,
+    /// No such strategy.
+    #[error("there is no strategy '{name}'{}", options(.near.as_deref(), .known))]
+    UnknownStrategy {
+        /// The name.
+        name: String,
+        /// The nearest one.
+        near: Option<String>,
+        /// All there are.
+        known: Vec<String>,
+    },
+    /// A strategy that leaves traffic on the old side.
+    #[error("a strategy ends with all of the traffic on the new side ({{ weight: 100 }})")]
+    NotToTheEnd,
+    /// A stage that gives no more than the one before.
+    #[error("each stage gives more of the traffic than the one before; {weight} comes after {before}")]
+    NoMore {
+        /// What it gives.
+        weight: u32,
+        /// What the one before gives.
+        before: u32,
+    },
+    /// Two sides that are one.
+    #[error("'blue' and 'green' have the same {0}; traffic moves between two")]
+    SameSide(&'static str),
+    /// No such figure.
+    #[error("there is no metric '{name}'{}", options(.near.as_deref(), .known))]
+    UnknownMetric {
+        /// The name.
+        name: String,
+        /// The nearest one.
+        near: Option<String>,
+        /// All there are.
+        known: Vec<String>,
+    },
+    /// A rule of a sort that its figure cannot have.
+    #[error("'{metric}' is {is}; write \"{metric} {write}\"")]
+    OtherRule {
+        /// The figure.
+        metric: String,
+        /// What it is.
+        is: &'static str,
+        /// What would fit.
+        write: &'static str,
+    },
+    /// A rule that does not depend on its figure.
+    #[error("this is {} so: '{metric}' is {is}", if *.always { "always" } else { "never" })]
+    Foregone {
+        /// Always, else never.
+        always: bool,
+        /// The figure.
+        metric: String,
+        /// What it is.
+        is: &'static str,
+    },
+    /// A rule that the watch is too short for.
+    #[error("this never rolls back: it looks at {rule}, and the watch is over after {watch}")]
+    Outlasts {
+        /// How long the rule looks.
+        rule: String,
+        /// How long the watch is.
+        watch: String,
+    },
+    /// A unit that the figure cannot have.
+    #[error("what is read here is {is}, not {unit:?}")]
+    OtherUnit {
+        /// What it is.
+        is: &'static str,
+        /// What was written.
+        unit: String,
+    },
     /// Two files describe one application.
     #[error("the application '{name}' is described by {other} too; a file's name is its application's, once")]
     ApplicationAgain {
@@ -315,6 +472,19 @@ fn options(near: Option<&str>, all: &[String]) -> String {
         (None, []) => String::new(),
         (None, [one]) => format!("; there is {one}"),
         (None, all) => format!("; there are {}", all.join(", ")),
+    }
+}
+
+/// `'a' comes after 'b', which comes after 'a'`
+fn circle(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    match &quoted[..] {
+        [own] => format!("{own} comes after itself"),
+        names => format!(
+            "{} comes after {}",
+            names.first().map_or("", String::as_str),
+            names[1..].iter().chain(names.first()).cloned().collect::<Vec<_>>().join(", which comes after ")
+        ),
     }
 }
 

@@ -22,4 +22,4 @@ pub use mistake::{Code, Mistake, Place};
 pub use model::*;
 pub use rule::Rule;
 pub use schedule::Schedule;
-pub use window::Freeze;
+pub use window::{Freeze, covering};

@@ -13,7 +13,7 @@ use crate::domain::{
     ids::{Actor, NotAName, RepositoryId},
 };
 
-type Seen = Option<IgnoredAny>;
+pub(super) type Seen = Option<IgnoredAny>;
 
 /// A text, borrowed from the body unless it has escapes.
 #[derive(Debug, Deserialize)]
@@ -361,6 +361,6 @@ fn login(text: &str) -> Result<String, NotAName> {
     if is_login { Ok(text.to_owned()) } else { Err(NotAName::new(text, "a login")) }
 }
 
-fn first_seen(fields: &[(&'static str, &Seen)]) -> Option<&'static str> {
+pub(super) fn first_seen(fields: &[(&'static str, &Seen)]) -> Option<&'static str> {
     fields.iter().find(|(_, seen)| seen.is_some()).map(|(name, _)| *name)
 }

@@ -20,13 +20,11 @@ use tokio_util::sync::CancellationToken;
 use super::{clock::Hand, guard::Guard};
 
 mod answers;
-mod language;
 mod people;
 mod runs;
 mod server;
 mod tokens;
 
-pub use language::{meant, written_as_commands};
 pub use server::{Asked, Said, serve};
 
 /// The App's number.
@@ -102,6 +100,9 @@ struct State {
     people: BTreeMap<String, String>,
     members: BTreeSet<(String, String, String)>,
     protected: BTreeSet<String>,
+    pulls: BTreeMap<String, Pull>,
+    /// By how many commits every branch is behind.
+    behind: u64,
     faults: Vec<(String, Fault, u32)>,
     asked: Vec<String>,
     minted: Vec<Value>,
@@ -123,6 +124,23 @@ struct Status {
     sha: String,
     context: String,
     state: String,
+}
+
+/// A pull request.
+#[derive(Debug, Clone, Copy)]
+pub struct Pull {
+    pub fork: Fork,
+    pub draft: bool,
+    pub open: bool,
+}
+
+/// Whether a pull request's branch is elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fork {
+    Not,
+    Elsewhere,
+    /// It was, and that repository is gone.
+    Gone,
 }
 
 /// A workflow, and how its runs go.
@@ -161,7 +179,8 @@ pub struct Run {
 impl GitHub {
     /// One whose time is this clock's.
     pub fn start(clock: &Hand) -> Self {
-        let state = State { next: 100, installation: 7, ..State::default() };
+        let people = BTreeMap::from([("ada".to_owned(), "write".to_owned())]);
+        let state = State { next: 100, installation: 7, people, ..State::default() };
         let inner = Arc::new(Inner { clock: clock.clone(), blobs: Mutex::default(), state: Mutex::new(state) });
         let (api, blobs) = (inner.clone(), inner.clone());
         let end = CancellationToken::new();
@@ -254,6 +273,13 @@ impl GitHub {
         self.state().protected.insert(branch.to_owned());
     }
 
+    /// There is this pull request, and every branch is behind by so many commits.
+    pub fn pull(&self, number: u64, pull: Pull, behind: u64) {
+        let mut all = self.state();
+        all.pulls.insert(number.to_string(), pull);
+        all.behind = behind;
+    }
+
     /// The next `times` calls whose `METHOD /path` has this in it are spoilt.
     pub fn spoil(&self, what: &str, fault: Fault, times: u32) {
         self.state().faults.push((what.to_owned(), fault, times));
@@ -281,9 +307,9 @@ impl GitHub {
         self.state().asked.iter().filter(|asked| asked.contains(what)).count()
     }
 
-    /// What tokens were asked for.
-    pub fn minted(&self) -> Vec<Value> {
-        self.state().minted.clone()
+    /// The tokens that were asked for, of those with this permission.
+    pub fn minted(&self, with: &str) -> Vec<Value> {
+        self.state().minted.iter().filter(|minted| minted["permissions"].get(with).is_some()).cloned().collect()
     }
 
     /// What was wrong so far; whoever takes it answers for it.

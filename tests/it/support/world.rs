@@ -134,8 +134,7 @@ impl Builder {
         let path = folder.path();
         std::fs::create_dir_all(path.join("apps")).expect("a folder");
         let site = Site::open(path.join("www"));
-        let application =
-            github::written_as_commands(&self.application).replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
+        let application = self.application.replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
         std::fs::write(path.join("apps/shop.yaml"), application).expect("a file");
         let clone_url = self.clone_url.unwrap_or_else(|| format!("file://{}/git/{{{{ repository }}}}.git", path.display()));
         let clock = Hand::new();
@@ -216,10 +215,7 @@ impl World {
         let settings = settings::load(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let applications = settings::applications(&settings).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let configured = Configured {
-            applications: applications
-                .into_iter()
-                .map(|(_, application)| (application.name.clone(), Arc::new(github::meant(application))))
-                .collect(),
+            applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
             roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
         };
         let app = runtime.block_on(App::start(&settings, configured, self.ambient()));

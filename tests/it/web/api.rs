@@ -71,7 +71,7 @@ async fn a_request_is_stored_like_a_webhook_and_its_answer_waited_for() {
     let (answer, request) = tokio::join!(door.api("POST /api/v1/requests", &lucia, LOCK), settle(&door, refused.clone()));
     assert_eq!((answer.status, answer.code().as_str()), (409, "refused"));
     assert_eq!(answer.json()["reply"], serde_json::to_value(&refused).expect("JSON"));
-    assert_eq!(request.actor, Actor::Person("lucia".to_owned()));
+    assert_eq!(request.actor, Actor::Vouched("lucia".to_owned()));
 }
 
 #[tokio::test]

@@ -156,7 +156,8 @@ impl Inner {
             ["commits", _, "status"] => ("statuses", "read"),
             ["actions", ..] if call.method == "GET" => ("actions", "read"),
             ["actions", ..] => ("actions", "write"),
-            ["branches", ..] => ("contents", "read"),
+            ["branches" | "compare", ..] => ("contents", "read"),
+            ["pulls", ..] => ("pull_requests", "read"),
             _ => ("metadata", "read"),
         };
         if let Some(refused) = self.refuses(call.token, Some(REPOSITORY.1), need) {
@@ -173,7 +174,9 @@ impl Inner {
             }
             ("GET", ["commits", sha, "check-runs"]) => call.page("check_runs", &self.state().check_runs(sha)),
             ("GET", ["commits", sha, "status"]) => self.combined(call, sha),
-            ("GET", ["branches", branch @ ..]) => self.branch(&branch.join("/")),
+            ("GET", ["branches"]) => self.branches(call),
+            ("GET", ["pulls", number]) => self.pull(number),
+            ("GET", ["compare", _]) => self.compared(),
             ("GET", ["collaborators", login, "permission"]) => self.permission(login),
             (_, ["actions", rest @ ..]) => self.actions(call, rest),
             _ => Answer::not_found(),
