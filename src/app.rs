@@ -16,9 +16,9 @@ use prometheus_client::registry::Registry;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Authority, Bells, Build, Catalogue, Configured, Doors, Engine, FromGitHub, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
     github::{
-        client::Client,
+        client::{Client, People},
         git::{Git, Limits, Mirrors},
         signature,
     },
@@ -219,11 +219,11 @@ fn parts(
         mirrors,
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
+        people: github.map(|client| Arc::new(client) as Arc<dyn People>),
         surfaces: ambient.surfaces.clone(),
         bells: bells.clone(),
         owner: (ambient.random)(),
         metrics: metrics.clone(),
-        authority: github.map(|client| Arc::new(FromGitHub::new(client, ambient.clock.clone())) as Arc<dyn Authority>),
     })
 }
 
@@ -239,10 +239,11 @@ fn web_parts(
     let own = web::Metrics::default();
     own.register(&mut registry);
     let (ring, environments, story, random) = (bells.arrived.clone(), catalogue.clone(), store.clone(), ambient.random.clone());
-    let clock = ambient.clock.clone();
+    let (clock, applications) = (ambient.clock.clone(), catalogue.clone());
     let links = web::Links {
         ring: Arc::new(move || ring.ring()),
         changes: bells.changed.listen(),
+        applications: Arc::new(move || applications.configured().applications.into_values().collect()),
         environments: Arc::new(move || environments.environments()),
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());

@@ -2,12 +2,13 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::{
-    ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName, TokenName},
     manifest::duration,
     request::{Scope, Which},
+    rights::Grant,
 };
 
 const EXIT_CODES: &str = "Exit codes:
@@ -15,6 +16,11 @@ const EXIT_CODES: &str = "Exit codes:
   1  refused, or failed
   2  wrong usage or configuration
   3  the server cannot be reached";
+
+const AUDIT_EXIT_CODES: &str = "Exit codes:
+  0  everything is as it was
+  1  something was altered
+  2  wrong usage, or the store cannot be read";
 
 /// Deploys what you push, watches it, and rolls it back.
 #[derive(Debug, Parser)]
@@ -182,9 +188,12 @@ pub enum Command {
         /// Only of this environment.
         #[arg(value_name = "APP/ENV")]
         environment: Option<EnvironmentId>,
-        /// As JSON.
+        /// The full records, as JSON: of what has ended.
         #[arg(long)]
         json: bool,
+        /// The same as a table for other programs.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
         /// How many.
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
@@ -197,6 +206,18 @@ pub enum Command {
         /// Stay until it has ended.
         #[arg(short, long)]
         follow: bool,
+    },
+    /// Tokens of the API: for scripts, pipelines, other people.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Look whether somebody altered what happened.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// What files and answers look like, as schemas.
+    Schema {
+        /// Of what.
+        #[arg(value_enum)]
+        of: Described,
     },
     /// Keeps one command of a deployment; the server starts it.
     #[command(hide = true)]
@@ -217,6 +238,52 @@ pub enum Command {
     /// The shop that the demo deploys.
     #[command(hide = true)]
     DemoApp,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make one. It is shown this once.
+    Create {
+        /// What its holder is called; a name is given once.
+        name: TokenName,
+        /// What it may do: `read`, `deploy`, `approve` or `admin`, alone or with `:APP` or `:APP/ENV`. May be given several times.
+        #[arg(long = "scope", value_name = "SCOPE", required = true)]
+        scopes: Vec<Grant>,
+        /// It counts for this long; without it, until it is revoked.
+        #[arg(long, value_name = "SPAN", value_parser = duration::parse)]
+        expires: Option<Duration>,
+    },
+    /// The tokens there are and were.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Refuse one from now on.
+    Revoke {
+        /// Its name.
+        name: TokenName,
+    },
+}
+
+/// What to look at.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// The whole history, and what it is made from. It reads the store's file and needs no server.
+    #[command(after_help = AUDIT_EXIT_CODES)]
+    Verify {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a schema is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Described {
+    /// The API, as an `OpenAPI` 3.1 document.
+    Api,
 }
 
 /// How the demo runs.
@@ -265,11 +332,26 @@ mod tests {
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "history --csv",
+            "token create ci --scope deploy:shop/staging --scope read --expires 30d",
+            "token list --json",
+            "token revoke ci",
+            "audit verify --json",
+            "schema api",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
         }
-        for line in ["deploy shop", "approve x", "lock shop --for 2", "history --limit 0", "deploy shop/-x"] {
+        for line in [
+            "deploy shop",
+            "approve x",
+            "lock shop --for 2",
+            "history --limit 0",
+            "deploy shop/-x",
+            "token create ci",
+            "token create ci --scope all",
+            "history --csv --json",
+        ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_err(), "{line}");
         }

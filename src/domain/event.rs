@@ -1,5 +1,6 @@
 //! What happened outside, in the past tense, freed of the sender's format.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 
 /// Something that happened in a repository, and who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Where it happened.
     pub repository: Repository,
@@ -20,7 +21,7 @@ pub struct Event {
 }
 
 /// A repository as an event names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Repository {
     /// What it is known by for ever.
     pub id: RepositoryId,
@@ -29,7 +30,7 @@ pub struct Repository {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     /// A branch points elsewhere now, or is new (`before` is zero then).
@@ -60,6 +61,13 @@ pub enum Happening {
         /// The tag.
         tag: RefName,
     },
+    /// Something happened to a pull request.
+    PullRequest {
+        /// What.
+        action: PullRequestAction,
+        /// The pull request as it was then.
+        pull_request: PullRequest,
+    },
     /// A check of a commit came to its end, or a status of it was set.
     CheckCompleted {
         /// The commit.
@@ -70,13 +78,6 @@ pub enum Happening {
         /// Its number.
         run: u64,
     },
-    /// Something happened to a pull request.
-    PullRequest {
-        /// What.
-        action: PullRequestAction,
-        /// The pull request as it was then.
-        pull_request: PullRequest,
-    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
@@ -85,7 +86,7 @@ pub enum Happening {
 }
 
 /// What happened to a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PullRequestAction {
     /// It is new.

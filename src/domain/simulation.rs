@@ -1,6 +1,7 @@
 //! What would become of something, with nothing of it done: the answer to "what if".
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 };
 
 /// What would become of a delivery.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Simulation {
     /// The time at which it would come.
     pub at: Timestamp,
@@ -30,7 +31,7 @@ pub struct Simulation {
 }
 
 /// What a delivery is understood as.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Heard {
     /// Something that happened.
@@ -42,7 +43,7 @@ pub enum Heard {
 }
 
 /// A proposal that would be looked at, and what would follow.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Case {
     /// The number that it would have, or has.
     pub id: DeploymentId,
@@ -64,7 +65,7 @@ pub struct Case {
 }
 
 /// What would be done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Planned {
     /// What people agree to.
     pub digest: Digest,
@@ -73,7 +74,7 @@ pub struct Planned {
 }
 
 /// What was taken for something that could not be looked up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Assumption {
     /// The repository could not be asked: what the payload says is taken to be so, and everything as changed.

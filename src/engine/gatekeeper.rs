@@ -25,6 +25,9 @@ use crate::{
     store::{NewDeployment, ProposalState, Result, Tx},
 };
 
+/// How often the outside is asked again about what no event tells of.
+const OUTSIDE: std::time::Duration = std::time::Duration::from_mins(5);
+
 /// Looks at waiting proposals.
 pub(super) struct Gatekeeper {
     core: Arc<Core>,
@@ -89,7 +92,8 @@ impl Gatekeeper {
             return Ok(tx.commit().await?);
         }
         if decision.verdict() != Verdict::Open {
-            tx.keep_decision(id, &decision, decision.look_again()).await?;
+            let outside = if decision.asks_again() { tx.now().saturating_add(OUTSIDE).ok() } else { None };
+            tx.keep_decision(id, &decision, decision.look_again().into_iter().chain(outside).min()).await?;
             return Ok(tx.commit().await?);
         }
         tx.commit().await?;

@@ -6,7 +6,6 @@
 use std::{pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Core, Parts,
@@ -26,6 +25,7 @@ use crate::{
         policy::{Decision, Proposal},
         reply::{Answered, Done, Reply},
         request::{Ask, Request},
+        rights::Rights,
         simulation::{Assumption, Case, Heard, Planned, Simulation},
     },
     github::interpret::{Interpretation, interpret},
@@ -96,8 +96,7 @@ impl Clock for Fixed {
 impl Inquiry {
     /// Answers from these parts.
     pub fn new(parts: Parts) -> Self {
-        let core = Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new(), told: None };
-        Self { core: Arc::new(core) }
+        Self { core: Arc::new(Core::new(parts, None)) }
     }
 
     pub(super) fn of(core: &Arc<Core>) -> Self {
@@ -111,8 +110,7 @@ impl Inquiry {
             parts.clock = Arc::new(Fixed(at));
             parts.store = parts.store.with_clock(parts.clock.clone());
         }
-        let core = Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new(), told: told.map(Arc::new) };
-        Self { core: Arc::new(core) }
+        Self { core: Arc::new(Core::new(parts, told)) }
     }
 
     /// What would become of something, at this time or now.
@@ -234,7 +232,7 @@ impl Inquiry {
         let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
         if waiting.is_empty() {
             let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
-            let simulation = self.simulate(&Question::Request(Request { actor: actor.clone(), ask }), None).await?;
+            let simulation = self.simulate(&Question::Request(Request { actor: actor.clone(), ask, rights: Rights::Everything }), None).await?;
             return Ok(simulation.cases);
         }
         let tx = self.core.parts.store.write().await?;

@@ -21,7 +21,7 @@ mod transport;
 
 pub use access::Need;
 pub use error::Error;
-pub use people::{Permission, PullRequest};
+pub use people::{People, Permission};
 
 use access::{Known, Place};
 use transport::{Answer, Transport};

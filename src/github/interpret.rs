@@ -103,10 +103,10 @@ pub fn interpret(event_name: &str, body: &[u8]) -> Result<Interpretation, Unread
     match event_name {
         "push" => push(&parse(event_name, body)?),
         "repository" => repository(&parse(event_name, body)?),
+        "pull_request" => pull_request::read(&parse(event_name, body)?),
         "check_run" => check_run(&parse(event_name, body)?),
         "status" => status(&parse(event_name, body)?),
         "workflow_run" => workflow_run(&parse(event_name, body)?),
-        "pull_request" => pull_request::read(&parse(event_name, body)?),
         "ping" => parse(event_name, body).map(|Ping { .. }| Interpretation::Closed(ClosedBecause::Ping)),
         _ => other(event_name, &parse(event_name, body)?),
     }

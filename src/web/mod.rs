@@ -16,6 +16,7 @@ use crate::{
     domain::{
         clock::SharedClock,
         ids::{DeploymentId, EnvironmentId},
+        manifest::Application,
         story::Story,
     },
     github::signature::Secrets,
@@ -26,6 +27,8 @@ pub mod api;
 mod body;
 mod health;
 mod metrics;
+mod openapi;
+mod operation;
 mod problem;
 mod ration;
 mod token;
@@ -82,11 +85,13 @@ pub struct Links {
     pub ring: Arc<dyn Fn() + Send + Sync>,
     /// Changes whenever something may have changed.
     pub changes: watch::Receiver<u64>,
+    /// The applications that are configured, by name.
+    pub applications: Arc<dyn Fn() -> Vec<Arc<Application>> + Send + Sync>,
     /// The environments that are configured.
     pub environments: Arc<dyn Fn() -> Vec<EnvironmentId> + Send + Sync>,
     /// Tells a deployment's story.
     pub story: Tell,
-    /// Makes an id that nothing else has.
+    /// Makes a word that nobody can guess, of at least 128 bits.
     pub fresh_id: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -125,6 +130,7 @@ struct Shared {
     budget: body::Budget,
     stopping: CancellationToken,
     forged: ration::Ration,
+    unknown: ration::Ration,
 }
 
 /// The running server.
@@ -145,6 +151,7 @@ pub fn serve(parts: Parts, listener: std::net::TcpListener) -> io::Result<Server
     let shared = web::Data::new(Shared {
         budget: body::Budget::new(config.body_budget),
         forged: ration::Ration::new(parts.clock.clone()),
+        unknown: ration::Ration::new(parts.clock.clone()),
         stopping: stopping.clone(),
         parts,
     });
@@ -153,12 +160,13 @@ pub fn serve(parts: Parts, listener: std::net::TcpListener) -> io::Result<Server
             .app_data(shared.clone())
             .app_data(web::QueryConfig::default().error_handler(|error, _| problem::invalid(&error).into()))
             .app_data(web::PathConfig::default().error_handler(|error, _| problem::invalid(&error).into()))
-            .service(problem::only(web::resource("/webhooks/github").route(web::post().to(webhook::github))))
-            .service(problem::only(web::resource("/livez").route(web::get().to(health::live))))
-            .service(problem::only(web::resource("/readyz").route(web::get().to(health::ready))))
-            .service(problem::only(web::resource("/health").route(web::get().to(health::health))))
-            .service(problem::only(web::resource("/metrics").route(web::get().to(metrics::show))))
-            .service(web::scope("/api/v1").wrap(from_fn(token::guard)).configure(api::routes))
+            .service(problem::only("POST", web::resource("/webhooks/github").route(web::post().to(webhook::github))))
+            .service(problem::only("GET", web::resource("/livez").route(web::get().to(health::live))))
+            .service(problem::only("GET", web::resource("/readyz").route(web::get().to(health::ready))))
+            .service(problem::only("GET", web::resource("/health").route(web::get().to(health::health))))
+            .service(problem::only("GET", web::resource("/metrics").route(web::get().to(metrics::show))))
+            .configure(api::open)
+            .service(web::scope(api::BASE).wrap(from_fn(token::guard)).configure(api::guarded))
             .default_service(web::to(problem::nothing_here))
     })
     .workers(config.workers)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use botadura::{
     domain::{clock::Clock, ids::RepositoryName},
-    github::client::{Client, Error, NotAKey, Permission, PullRequest},
+    github::client::{Client, Error, NotAKey, People, Permission},
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::{
     scenarios::zipped,
     support::{
         clock::Hand,
-        github::{APP, Asked, Fault, Fork, GitHub, Pull, Said, Workflow, key, serve},
+        github::{APP, Asked, Fault, GitHub, Said, Workflow, key, serve},
     },
 };
 
@@ -50,43 +50,12 @@ async fn what_people_may_do_is_githubs_word() {
     github.member("acme", "leads?", "ines");
     let is_member = async |login| client.is_team_member("acme", "leads", login).await.expect("an answer");
     assert_eq!((is_member("ada").await, is_member("ines").await, is_member("bob").await), (true, false, false));
+    github.protect("release/1.2");
+    let is_protected = async |branch| client.is_protected(&shop(), branch).await.expect("an answer");
+    assert_eq!((is_protected("release/1.2").await, is_protected("main").await, is_protected("gone").await), (true, false, false));
     assert_eq!(client.default_branch(&shop()).await.expect("an answer"), "main");
     let of_one = |with: &str| github.minted(with).iter().all(|minted| minted["permissions"].as_object().is_some_and(|all| all.len() == 1));
     assert!(of_one("metadata") && of_one("members"));
-}
-
-#[tokio::test]
-async fn protected_branches_are_read_to_their_end() {
-    let (_, github, client) = given();
-    let read = async || client.protected_branches(&shop()).await.expect("an answer");
-    assert!(read().await.is_empty());
-    for number in 0..200 {
-        github.protect(&format!("release/{number}"));
-    }
-    assert_eq!(read().await.len(), 200);
-    assert_eq!(github.asked("GET /repos/acme/shop/branches"), 1 + 3, "a full page may have one after it");
-    github.protect("main");
-    assert!(read().await.contains(&"main".to_owned()));
-}
-
-#[tokio::test]
-async fn a_pull_request_is_as_it_stands_now() {
-    let (_, github, client) = given();
-    let plain = PullRequest { fork: false, draft: false, open: true, behind: Some(false) };
-    let of = |fork| Pull { fork, draft: false, open: true };
-    for (pull, behind, expected) in [
-        (of(Fork::Not), 0, plain),
-        (of(Fork::Elsewhere), 2, PullRequest { fork: true, behind: Some(true), ..plain }),
-        (of(Fork::Gone), 0, PullRequest { fork: true, ..plain }),
-        (Pull { draft: true, ..of(Fork::Not) }, 0, PullRequest { draft: true, ..plain }),
-        (Pull { open: false, ..of(Fork::Not) }, 0, PullRequest { open: false, ..plain }),
-    ] {
-        github.pull(17, pull, behind);
-        assert_eq!(client.pull_request(&shop(), 17).await.expect("an answer"), Some(expected), "{pull:?}");
-    }
-    // GitHub has no repository for a fork that is gone, and its description does not know.
-    assert_eq!(github.take_wrong(), ["the fake's own answer: pulls/get 200 /head/repo: null is not of type \"object\""]);
-    assert_eq!(client.pull_request(&shop(), 18).await.expect("an answer"), None);
 }
 
 #[tokio::test]

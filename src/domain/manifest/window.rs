@@ -5,6 +5,7 @@ use jiff::{
     civil::{Date, DateTime, Time, Weekday},
     tz::{AmbiguousOffset, TimeZone},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod read;
@@ -12,7 +13,7 @@ pub use read::Error;
 pub(super) use read::never_open;
 
 /// A time in which nothing begins; what has begun goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Freeze {
     /// Where it begins.
     pub from: Edge,
@@ -26,13 +27,18 @@ pub struct Freeze {
 }
 
 /// A moment on a zone's clock. Both edges of a window are of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Edge {
     /// Every day: `22:00`.
     Daily(Time),
     /// Every week: `Fri 16:00`.
-    Weekly(#[serde(with = "weekday")] Weekday, Time),
+    Weekly(
+        #[serde(with = "weekday")]
+        #[schemars(with = "String")]
+        Weekday,
+        Time,
+    ),
     /// Once: `2026-12-24 12:00`.
     Once(DateTime),
 }
@@ -93,10 +99,11 @@ fn instant(zone: &TimeZone, shown: DateTime, last: bool) -> Timestamp {
     let ambiguous = zone.to_ambiguous_timestamp(shown);
     let limit = if last { Timestamp::MAX } else { Timestamp::MIN };
     let found = match ambiguous.offset() {
-        AmbiguousOffset::Gap { .. } => {
-            let after = ambiguous.later();
-            return after.map_or(limit, |after| zone.preceding(after).next().map_or(after, |leap| leap.timestamp()));
-        }
+        // The leap is at that moment or before it: the clock leaps from the gap's beginning.
+        AmbiguousOffset::Gap { .. } => ambiguous.later().and_then(|after| {
+            let leap = zone.preceding(after.checked_add(jiff::SignedDuration::from_secs(1))?).next();
+            Ok(leap.map_or(after, |leap| leap.timestamp()))
+        }),
         _ if last => ambiguous.later(),
         _ => ambiguous.earlier(),
     };
@@ -129,3 +136,6 @@ mod weekday {
         NAMES.iter().find(|(name, _)| *name == text).map(|(_, day)| *day).ok_or_else(|| D::Error::custom("not a weekday"))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,7 @@ fn in_emergency(facts: &Facts<'_>, gate: Gate) -> Gate {
     if gate.verdict == Verdict::Open || !broken {
         return gate;
     }
-    Gate { verdict: Verdict::Open, clears: Vec::new(), opens: None, expires: None, emergency: true, ..gate }
+    Gate { verdict: Verdict::Open, opens: None, expires: None, emergency: true, ..gate }
 }
 
 /// After a rollback automatic triggers wait, unless they bring back what was good. A person's word passes.

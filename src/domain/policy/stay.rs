@@ -1,6 +1,7 @@
 //! What ran in an environment, from when to when, as its history says.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -28,7 +29,7 @@ pub struct Passage {
 }
 
 /// A version that runs, or ran, in an environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stay {
     /// The deployment that brought it.
     pub deployment: DeploymentId,
@@ -40,12 +41,12 @@ pub struct Stay {
     pub from: Timestamp,
     /// What ended it; none: it runs there still.
     pub until: Option<Broken>,
-    /// It was rolled back, then or later: it proved itself bad.
-    pub rolled_back: bool,
+    /// The rollback that took it back, then or later: it proved itself bad.
+    pub taken_back: Option<DeploymentId>,
 }
 
 /// What ended a stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Broken {
     /// When.
     pub at: Timestamp,
@@ -78,7 +79,7 @@ pub fn stays(history: &[Passage]) -> Vec<Stay> {
         }
         if let Some((version, from)) = passage.version.as_ref().zip(passage.succeeded) {
             let (sha, tree) = (version.sha.clone(), version.tree.clone());
-            stays.push(Stay { deployment: passage.id, sha, tree, from, until: None, rolled_back: passage.reverted_by.is_some() });
+            stays.push(Stay { deployment: passage.id, sha, tree, from, until: None, taken_back: passage.reverted_by });
         }
     }
     stays.reverse();

@@ -1,5 +1,6 @@
-//! Who may do what, and how branches and pull requests stand, by GitHub's word.
+//! Who may do what, by GitHub's word.
 
+use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::{Client, Error, Need, Result, component};
@@ -8,7 +9,6 @@ use crate::domain::ids::RepositoryName;
 /// Everybody who may read a repository may read this of it.
 const METADATA: Need = &[("metadata", "read")];
 const CONTENTS: Need = &[("contents", "read")];
-const PULL_REQUESTS: Need = &[("contents", "read"), ("pull_requests", "read")];
 const MEMBERS: Need = &[("members", "read")];
 
 /// What somebody may do in a repository, from least to most.
@@ -35,17 +35,17 @@ impl Permission {
     }
 }
 
-/// A pull request as it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PullRequest {
-    /// Its branch is in another repository, or in one that is gone.
-    pub fork: bool,
-    /// Its author does not hold it for finished.
-    pub draft: bool,
-    /// It is neither merged nor closed.
-    pub open: bool,
-    /// Its base has commits that it has not; none: GitHub does not tell.
-    pub behind: Option<bool>,
+/// What is asked about people and branches. A server without an App has nobody to ask.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// What a person may do in a repository.
+    async fn permission(&self, repository: &RepositoryName, login: &str) -> Result<Permission>;
+    /// Whether a person is in a team; an invitation alone does not count.
+    async fn is_team_member(&self, organization: &str, team: &str, login: &str) -> Result<bool>;
+    /// Whether a branch is protected. One that is not there is not.
+    async fn is_protected(&self, repository: &RepositoryName, branch: &str) -> Result<bool>;
+    /// The repository's default branch.
+    async fn default_branch(&self, repository: &RepositoryName) -> Result<String>;
 }
 
 #[derive(Deserialize)]
@@ -61,34 +61,7 @@ struct Membership {
 
 #[derive(Deserialize)]
 struct Branch {
-    name: String,
     protected: bool,
-}
-
-#[derive(Deserialize)]
-struct Pull {
-    state: String,
-    draft: Option<bool>,
-    head: Side,
-    base: Side,
-}
-
-#[derive(Deserialize)]
-struct Side {
-    #[serde(rename = "ref")]
-    branch: String,
-    sha: String,
-    repo: Option<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct Comparison {
-    behind_by: u64,
 }
 
 #[derive(Deserialize)]
@@ -96,9 +69,9 @@ struct Repository {
     default_branch: String,
 }
 
-impl Client {
-    /// What a person may do in a repository.
-    pub async fn permission(&self, repository: &RepositoryName, login: &str) -> Result<Permission> {
+#[async_trait]
+impl People for Client {
+    async fn permission(&self, repository: &RepositoryName, login: &str) -> Result<Permission> {
         let path = format!("/collaborators/{}/permission", component(login));
         let Some(found) = self.repository(repository, METADATA).find::<Collaborator>(&path).await? else { return Ok(Permission::None) };
         // A role of an organisation's own has a name that says nothing; what it is founded on does.
@@ -106,37 +79,19 @@ impl Client {
         known.ok_or_else(|| Error::Unreadable { what: format!("GitHub has a permission that nobody knows: {:?}", found.permission) })
     }
 
-    /// Whether a person is in a team; an invitation alone does not count.
-    pub async fn is_team_member(&self, organization: &str, team: &str, login: &str) -> Result<bool> {
+    async fn is_team_member(&self, organization: &str, team: &str, login: &str) -> Result<bool> {
         let path = format!("/teams/{}/memberships/{}", component(team), component(login));
         let found = self.organization(organization, MEMBERS).find::<Membership>(&path).await?;
         Ok(found.is_some_and(|membership| membership.state == "active"))
     }
 
-    /// The names of a repository's protected branches.
-    pub async fn protected_branches(&self, repository: &RepositoryName) -> Result<Vec<String>> {
-        let all: Vec<Branch> = self.repository(repository, CONTENTS).list("/branches?protected=true").await?;
-        Ok(all.into_iter().filter(|branch| branch.protected).map(|branch| branch.name).collect())
+    async fn is_protected(&self, repository: &RepositoryName, branch: &str) -> Result<bool> {
+        let branch: Vec<String> = branch.split('/').map(component).collect();
+        let found = self.repository(repository, CONTENTS).find::<Branch>(&format!("/branches/{}", branch.join("/"))).await?;
+        Ok(found.is_some_and(|branch| branch.protected))
     }
 
-    /// A pull request as it stands now; none: there is no such one.
-    pub async fn pull_request(&self, repository: &RepositoryName, number: u64) -> Result<Option<PullRequest>> {
-        let reach = self.repository(repository, PULL_REQUESTS);
-        let Some(pull) = reach.find::<Pull>(&format!("/pulls/{number}")).await? else { return Ok(None) };
-        let id = |side: &Side| side.repo.as_ref().map(|repo| repo.id);
-        // How far it is behind its base as that is now, not as it was when the pull request was opened.
-        let path = format!("/compare/{}...{}", component(&pull.base.branch), component(&pull.head.sha));
-        let compared = reach.find::<Comparison>(&path).await?;
-        Ok(Some(PullRequest {
-            fork: id(&pull.head).is_none() || id(&pull.head) != id(&pull.base),
-            draft: pull.draft.unwrap_or(false),
-            open: pull.state == "open",
-            behind: compared.map(|compared| compared.behind_by > 0),
-        }))
-    }
-
-    /// The repository's default branch.
-    pub async fn default_branch(&self, repository: &RepositoryName) -> Result<String> {
+    async fn default_branch(&self, repository: &RepositoryName) -> Result<String> {
         Ok(self.repository(repository, METADATA).get::<Repository>("").await?.default_branch)
     }
 }

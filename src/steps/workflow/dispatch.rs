@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Asking, Following, Stage, WorkflowStep};
 use crate::{
     domain::{deployment::Wake, release::Reason},
-    github::client::{Error, Result, component},
+    github::client::{Error, People, Result, component},
     steps::{Progress, github},
 };
 

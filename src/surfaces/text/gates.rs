@@ -1,6 +1,6 @@
 //! What gates found about a version: rights, pull requests, branches, tags, time, checklists.
 
-use super::{Text, clause, text};
+use super::{Text, clause, perhaps, text};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId},
     manifest::{Freeze, Outdated},
@@ -85,10 +85,10 @@ impl Text {
             There::Soaks { deployment, since } => {
                 self.say("gate-after-soaks", &[place, ("id", text(deployment)), ("since", text(Self::stamp(*since)))])
             }
-            There::Left { deployment, broken } => {
-                let why = if broken.rolled_back { "rolled_back" } else { "replaced" };
-                let at = ("at", text(Self::stamp(broken.at)));
-                self.say("gate-after-left", &[place, ("id", text(deployment)), ("why", text(why)), ("by", text(broken.by)), at])
+            There::Left { deployment, by, at } => {
+                let why = if at.is_some() { "replaced" } else { "rolled_back" };
+                let at = ("at", perhaps(at.map(Self::stamp), "-"));
+                self.say("gate-after-left", &[place, ("id", text(deployment)), ("why", text(why)), ("by", text(by)), at])
             }
         }
     }

@@ -12,6 +12,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::domain::{ids::Actor, request::Scope, version::Version};
 
+mod audits;
 mod decisions;
 mod gates;
 mod harmless;

@@ -63,7 +63,7 @@ impl Text {
 
     /// What it is and how it stands, in one line.
     pub fn headline(&self, story: &Story) -> String {
-        let last = story.beats.iter().rev().find(|beat| !matches!(beat.what, Telling::KeptBack { .. }));
+        let last = story.beats.iter().rev().find(|beat| !matches!(beat.what, Telling::KeptBack { .. } | Telling::Emergency { .. }));
         let sentence = last.map_or_else(|| self.proposed(story), |beat| self.beat(story, beat).line);
         let over = last.is_none_or(|beat| {
             matches!(beat.what, Telling::Proposed | Telling::Waits { .. } | Telling::Dropped { .. } | Telling::Ended { .. })

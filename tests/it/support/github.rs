@@ -100,9 +100,6 @@ struct State {
     people: BTreeMap<String, String>,
     members: BTreeSet<(String, String, String)>,
     protected: BTreeSet<String>,
-    pulls: BTreeMap<String, Pull>,
-    /// By how many commits every branch is behind.
-    behind: u64,
     faults: Vec<(String, Fault, u32)>,
     asked: Vec<String>,
     minted: Vec<Value>,
@@ -124,23 +121,6 @@ struct Status {
     sha: String,
     context: String,
     state: String,
-}
-
-/// A pull request.
-#[derive(Debug, Clone, Copy)]
-pub struct Pull {
-    pub fork: Fork,
-    pub draft: bool,
-    pub open: bool,
-}
-
-/// Whether a pull request's branch is elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fork {
-    Not,
-    Elsewhere,
-    /// It was, and that repository is gone.
-    Gone,
 }
 
 /// A workflow, and how its runs go.
@@ -271,13 +251,6 @@ impl GitHub {
     /// A branch is protected.
     pub fn protect(&self, branch: &str) {
         self.state().protected.insert(branch.to_owned());
-    }
-
-    /// There is this pull request, and every branch is behind by so many commits.
-    pub fn pull(&self, number: u64, pull: Pull, behind: u64) {
-        let mut all = self.state();
-        all.pulls.insert(number.to_string(), pull);
-        all.behind = behind;
     }
 
     /// The next `times` calls whose `METHOD /path` has this in it are spoilt.

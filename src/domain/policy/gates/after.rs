@@ -31,14 +31,17 @@ pub(super) fn after(after: &After, facts: &Facts<'_>) -> Gate {
 /// runs now counts, and else what ended its newest stay.
 fn there(after: &After, version: &Version, stays: &[Stay], now: Timestamp) -> There {
     let mut own = stays.iter().filter(|stay| stay.is_of(version));
-    let proved = |stay: &&Stay| !stay.rolled_back && soaked(after, stay.from) <= stay.until.as_ref().map_or(now, |broken| broken.at);
+    let proved =
+        |stay: &&Stay| stay.taken_back.is_none() && soaked(after, stay.from) <= stay.until.as_ref().map_or(now, |broken| broken.at);
     if let Some(stay) = own.clone().find(proved) {
         return There::Proved { deployment: stay.deployment };
     }
     let Some(newest) = own.next() else { return There::Never };
-    match &newest.until {
-        None => There::Soaks { deployment: newest.deployment, since: newest.from },
-        Some(broken) => There::Left { deployment: newest.deployment, broken: broken.clone() },
+    let deployment = newest.deployment;
+    match (newest.taken_back, &newest.until) {
+        (Some(by), _) => There::Left { deployment, by, at: None },
+        (None, Some(broken)) => There::Left { deployment, by: broken.by, at: (!broken.rolled_back).then_some(broken.at) },
+        (None, None) => There::Soaks { deployment, since: newest.from },
     }
 }
 

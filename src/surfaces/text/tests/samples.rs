@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     deployment::Outcome,
+    history::{Fault, Head, Report, Wrong},
     ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
     plan::SkipReason,
     policy::{Cause, Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Purpose, Verdict},
@@ -102,6 +103,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NoReason,
         Refusal::NoPoint { point: "9".to_owned(), there_are: words(&["Team told", "Rollback plan ready"]) },
         Refusal::NoPoint { point: "9".to_owned(), there_are: Vec::new() },
+        Refusal::OutOfScope { needed: "deploy:shop/production".parse().expect("valid") },
     ]
 }
 
@@ -380,5 +382,27 @@ fn work() -> Vec<Story> {
         story(run(true), &outcomes[1]),
         story(Purpose::Remove, &outcomes[0]),
         story(Purpose::Remove, &outcomes[2]),
+    ]
+}
+
+pub fn audits() -> Vec<Report> {
+    let head = || Head { count: 2, hash: "c0ffee".repeat(10) };
+    let in_a_row = [
+        Fault::Row,
+        Fault::Order,
+        Fault::Unreadable,
+        Fault::Deployment,
+        Fault::Proposal,
+        Fault::Approvals,
+        Fault::Journal,
+        Fault::Disagrees,
+    ];
+    let mut wrong = in_a_row.map(|fault| Wrong { row: Some(7), deployment: Some(id(42)), fault }).to_vec();
+    wrong.push(Wrong { row: None, deployment: None, fault: Fault::End });
+    wrong.push(Wrong { row: None, deployment: Some(id(43)), fault: Fault::Missing });
+    vec![
+        Report { rows: 2, head: head(), before: 0, wrong: Vec::new() },
+        Report { rows: 7, head: head(), before: 3, wrong: wrong.clone() },
+        Report { rows: 0, head: head(), before: 0, wrong: wrong.split_off(9) },
     ]
 }

@@ -156,8 +156,7 @@ impl Inner {
             ["commits", _, "status"] => ("statuses", "read"),
             ["actions", ..] if call.method == "GET" => ("actions", "read"),
             ["actions", ..] => ("actions", "write"),
-            ["branches" | "compare", ..] => ("contents", "read"),
-            ["pulls", ..] => ("pull_requests", "read"),
+            ["branches", ..] => ("contents", "read"),
             _ => ("metadata", "read"),
         };
         if let Some(refused) = self.refuses(call.token, Some(REPOSITORY.1), need) {
@@ -174,9 +173,7 @@ impl Inner {
             }
             ("GET", ["commits", sha, "check-runs"]) => call.page("check_runs", &self.state().check_runs(sha)),
             ("GET", ["commits", sha, "status"]) => self.combined(call, sha),
-            ("GET", ["branches"]) => self.branches(call),
-            ("GET", ["pulls", number]) => self.pull(number),
-            ("GET", ["compare", _]) => self.compared(),
+            ("GET", ["branches", branch @ ..]) => self.branch(&branch.join("/")),
             ("GET", ["collaborators", login, "permission"]) => self.permission(login),
             (_, ["actions", rest @ ..]) => self.actions(call, rest),
             _ => Answer::not_found(),

@@ -1,9 +1,9 @@
 //! Who may do what.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    Fork, GUARD, Inner,
+    GUARD, Inner,
     answers::{Answer, Call},
 };
 
@@ -26,42 +26,13 @@ impl Inner {
         Answer::new(200, answer)
     }
 
-    pub(super) fn branches(&self, call: &Call<'_>) -> Answer {
-        let example = GUARD.example("short-branch-with-protection-items")[0].clone();
-        let branch = |name: &String| {
-            let mut branch = example.clone();
-            branch["name"] = json!(name);
-            branch["protected"] = json!(true);
-            // The description's own example lacks what the description requires.
-            branch.as_object_mut().expect("an object").remove("protection");
-            branch
-        };
-        assert_eq!(call.query.get("protected").map(String::as_str), Some("true"), "nobody asks for all branches");
-        let protected: Vec<Value> = self.state().protected.iter().map(branch).collect();
-        let page: Value = serde_json::from_slice(&call.page("all", &protected).body).expect("JSON");
-        Answer::new(200, page["all"].clone())
-    }
-
-    pub(super) fn pull(&self, number: &str) -> Answer {
-        let state = self.state();
-        let Some(pull) = state.pulls.get(number) else { return Answer::not_found() };
-        let mut answer = GUARD.example("pull-request");
-        answer["state"] = json!(if pull.open { "open" } else { "closed" });
-        answer["draft"] = json!(pull.draft);
-        // The description's own example lacks what the description requires.
-        answer["requested_teams"] = json!([]);
-        match pull.fork {
-            Fork::Not => {}
-            Fork::Elsewhere => answer["head"]["repo"]["id"] = json!(99),
-            Fork::Gone => answer["head"]["repo"] = Value::Null,
+    pub(super) fn branch(&self, branch: &str) -> Answer {
+        if branch.starts_with("gone") {
+            return Answer::not_found();
         }
-        Answer::new(200, answer)
-    }
-
-    pub(super) fn compared(&self) -> Answer {
-        let behind = self.state().behind;
-        let mut answer = GUARD.example("commit-comparison");
-        answer["behind_by"] = json!(behind);
+        let mut answer = GUARD.example("branch-get");
+        answer["name"] = json!(branch);
+        answer["protected"] = json!(self.state().protected.contains(branch));
         Answer::new(200, answer)
     }
 

@@ -6,7 +6,7 @@ use super::{ana, at, gate, id, production, words};
 use crate::domain::{
     ids::{Actor, EnvironmentId},
     manifest::{Freeze, Outdated, window::Edge},
-    policy::{Broken, Clearer, Finding, Gate, There, Verdict},
+    policy::{Clearer, Finding, Gate, There, Verdict},
 };
 
 fn staging() -> EnvironmentId {
@@ -18,8 +18,8 @@ fn after(there: There, verdict: Verdict, clears: Vec<Clearer>) -> Gate {
 }
 
 pub fn left(rolled_back: bool) -> Gate {
-    let broken = Broken { at: at(3600), by: id(39), rolled_back };
-    after(There::Left { deployment: id(38), broken }, Verdict::Refused, Vec::new())
+    let at = (!rolled_back).then(|| at(3600));
+    after(There::Left { deployment: id(38), by: id(39), at }, Verdict::Refused, Vec::new())
 }
 
 fn soaks() -> Gate {
@@ -50,7 +50,7 @@ fn checklist() -> Gate {
 /// Gates that somebody broke open.
 pub fn broken_open() -> Vec<Gate> {
     [soaks(), freeze(Some("weekend")), checklist(), super::approvals()]
-        .map(|gate| Gate { verdict: Verdict::Open, clears: Vec::new(), opens: None, expires: None, emergency: true, ..gate })
+        .map(|gate| Gate { verdict: Verdict::Open, opens: None, expires: None, emergency: true, ..gate })
         .to_vec()
 }
 
