@@ -16,7 +16,7 @@ use prometheus_client::registry::Registry;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
         client::{Client, People},
         git::{Git, Limits, Mirrors},
@@ -125,7 +125,7 @@ impl App {
         catalogue.replace(configured);
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
-        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);
+        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
         warn(settings, &catalogue);
         Ok(Self { engine, server, address, store, _lock: opened.lock })
@@ -232,6 +232,7 @@ fn web_parts(
     (secrets, token): (signature::Secrets, &str),
     store: &Store,
     (bells, catalogue, metrics): Shared<'_>,
+    inquiry: Inquiry,
     ambient: &Ambient,
 ) -> web::Parts {
     let mut registry = Registry::default();
@@ -248,6 +249,10 @@ fn web_parts(
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());
             Box::pin(async move { crate::engine::story(&mut store.read().await?, id, now).await })
+        }),
+        inquire: Arc::new(move |question, at| {
+            let inquiry = inquiry.clone();
+            Box::pin(async move { inquiry.simulate(&question, at).await })
         }),
         fresh_id: Arc::new(move || random()),
     };

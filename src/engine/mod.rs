@@ -45,7 +45,7 @@ mod versions;
 mod worker;
 
 pub use doors::{Doors, FromMirrors};
-pub use inquiry::{Inquiry, NoAnswer, Question};
+pub use inquiry::Inquiry;
 pub use metrics::Metrics;
 pub use teller::story;
 pub use worker::{Bell, Bells};

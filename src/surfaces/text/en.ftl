@@ -313,3 +313,21 @@ audit-fault-journal = its journal is not as it was when it ended
 audit-fault-disagrees = the row says something else than the deployment, its proposal and its journal amount to
 audit-fault-missing = it ended, and the history does not know it
 audit-fault-end = the history does not end where it must; rows were cut off or put in
+
+## What would become of something
+
+simulation-repository = The repository does not answer ({ $why }). What the payload says is taken to be so, and every file counts as changed.
+simulation-reply = It would be answered:
+plan-cannot = It could not be carried out: { $why }
+plan-head = Once every gate is open (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , taken back
+        [remove] , taken away
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = built again, because { $why }
+plan-back = A rollback would bring back:
+plan-back-release = { $step }: { $release }, of { $version }
+plan-back-found = { $step }: whatever is found there when it begins; where nothing is, it is taken away
+plan-back-stays = { $step }: not touched

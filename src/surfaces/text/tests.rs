@@ -48,6 +48,7 @@ fn the_code_and_the_catalogue_name_the_same_messages() {
         include_str!("decisions.rs"),
         include_str!("gates.rs"),
         include_str!("replies.rs"),
+        include_str!("simulations.rs"),
         include_str!("stories.rs"),
         include_str!("times.rs"),
     ]
@@ -114,6 +115,8 @@ fn catalogue(locale: Locale) -> String {
     for story in samples::stories() {
         lines.extend((1..=story.beats.len()).map(|n| text.headline(&Story { beats: story.beats[..n].to_vec(), ..story.clone() })));
     }
+    lines.push("\n# What would become of something".to_owned());
+    lines.extend(text.simulation(&samples::simulation()));
     lines.push("\n# Outcomes".to_owned());
     lines.extend(samples::outcomes().iter().map(|outcome| text.outcome(outcome)));
     lines.push("\n# Audits".to_owned());
