@@ -9,6 +9,7 @@ mod directory;
 mod emulate;
 mod git;
 mod history;
+mod github;
 mod http;
 mod payloads;
 mod process;
