@@ -15,8 +15,8 @@ use words::Words;
 
 /// The commands there are.
 pub const COMMANDS: [&str; 20] = [
-    "deploy", "plan", "promote", "rollback", "approve", "reject", "tick", "cancel", "retry", "pause", "resume", "advance", "lock", "unlock",
-    "status", "history", "why", "run", "help", "botadura",
+    "deploy", "plan", "promote", "rollback", "approve", "reject", "tick", "cancel", "retry", "pause", "resume", "advance", "lock",
+    "unlock", "status", "history", "why", "run", "help", "botadura",
 ];
 
 /// What somebody types.

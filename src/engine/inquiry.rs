@@ -8,14 +8,7 @@ use std::{pin::Pin, sync::Arc};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Core, Parts,
-    begin::configured,
-    gathered::Gathered,
-    intake::Intake,
-    trouble::Trouble,
-    versions::Told,
-};
+use super::{Core, Parts, begin::configured, gathered::Gathered, intake::Intake, trouble::Trouble, versions::Told};
 use crate::{
     domain::{
         clock::Clock,
@@ -262,7 +255,9 @@ fn about(reply: &Reply) -> Vec<DeploymentId> {
         Reply::Decided { answers } => answers
             .iter()
             .filter_map(|(_, answered)| match answered {
-                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => Some(*id),
+                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => {
+                    Some(*id)
+                }
                 Answered::Unchanged { .. } | Answered::Refused { .. } => None,
             })
             .collect(),

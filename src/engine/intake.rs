@@ -469,7 +469,7 @@ pub(super) async fn propose(
         return Ok(Some(Answered::Unchanged { with }));
     }
     let id = tx.propose(&wanted.environment, Some(&wanted.version), &Purpose::Deploy, origin).await?;
-    let supersedes = superseded(wanted.queue, origin.automatic, &waiting);
+    let supersedes = superseded(wanted.queue, origin, &waiting);
     for old in &supersedes {
         tx.close_proposal(*old, &crate::domain::story::Dropped::Superseded { by: id }).await?;
     }

@@ -23,6 +23,7 @@ use crate::{
     surfaces::Surface,
 };
 
+mod afterwards;
 mod authority;
 mod begin;
 mod calendar;
@@ -30,8 +31,8 @@ mod doors;
 mod executor;
 mod finish;
 mod gatekeeper;
-mod inquiry;
 mod gathered;
+mod inquiry;
 mod intake;
 mod metrics;
 mod previews;

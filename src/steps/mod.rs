@@ -136,5 +136,6 @@ pub fn build(step: &Manifest, scope: &Scope) -> Result<Box<dyn Step>, Reason> {
 
 /// Why a step of this kind cannot be done.
 pub fn not_built_in(kind: &str) -> Reason {
-    Reason::new(format!("the step kind `{kind}` is not built into this server yet")).remedy("take the step out, or run a server that has it")
+    Reason::new(format!("the step kind `{kind}` is not built into this server yet"))
+        .remedy("take the step out, or run a server that has it")
 }

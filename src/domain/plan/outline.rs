@@ -69,7 +69,8 @@ impl Plan {
         let mut targets: Vec<&PlannedRun> = self.of(Phase::Forward).map(|(_, run)| run).filter(|run| run.step.action.is_target()).collect();
         targets.sort_by_key(|run| std::cmp::Reverse(run.stage));
         let has_way_back = self.kind == Kind::Deploy;
-        let back = targets.into_iter().filter(|_| has_way_back).map(|run| Back { step: run.step.name.clone(), to: back(run, good) }).collect();
+        let back =
+            targets.into_iter().filter(|_| has_way_back).map(|run| Back { step: run.step.name.clone(), to: back(run, good) }).collect();
         Outline { steps, back }
     }
 }
