@@ -436,7 +436,7 @@ fn gets_further(old: &ProposalRow, new: &Origin, row: &EnvironmentRow, locks: &[
     let lacks = |gate: &Gate| matches!(gate.finding, Finding::Rights { .. }) && gate.verdict != Verdict::Open;
     let lacks_rights = decision.is_some_and(|decision| decision.gates.iter().any(lacks));
     let is_stopped = is_kept_back || breaks_the_glass || lacks_rights || is_locked_out(&origin.actor);
-    !new.automatic && is_stopped && !is_locked_out(&new.actor)
+    !new.automatic && is_stopped && (!is_locked_out(&new.actor) || is_locked_out(&origin.actor) && breaks_the_glass)
 }
 
 /// Proposes a version, or tells why not. None: the environment is not as it was when the version was compared.

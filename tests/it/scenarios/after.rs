@@ -105,10 +105,20 @@ fn a_soak_that_is_interrupted_ends_the_proposal_and_says_by_what() {
 
 #[test]
 fn a_soak_is_interrupted_by_a_rollback_there() {
-    let mut world = world("after: { environment: staging, soak: 24h }");
-    push(&mut world, "develop", "1");
-    push(&mut world, "develop", "2");
-    push(&mut world, "main", "2");
+    let mut world = World::with(
+        r#"
+repository: acme/shop
+environments:
+  staging: { on: [{ push: develop }] }
+  production: { on: [{ push: main }], after: { environment: staging, soak: 24h } }
+steps: [{ name: site, directory: { root: "$ROOT/{{ environment.name }}", from: site } }]
+"#,
+    )
+    .start();
+    for (branch, version) in [("develop", "1"), ("develop", "2"), ("main", "2")] {
+        world.push(branch, &[("site/index.html", version)]);
+        world.settle();
+    }
     world.roll_back("lucia", "staging");
     world.settle();
     assert_eq!(there(&world, 3), json!({ "left": { "deployment": 2, "by": 4, "at": null } }));

@@ -72,12 +72,9 @@ fn ticks_are_for_a_version_and_for_its_files() {
 }
 
 #[test]
-fn a_point_is_satisfied_by_a_changed_file_or_by_a_step() {
-    let mut world = world("[{ text: Told, satisfied_by: { changed: CHANGELOG.md } }, { text: Tested, satisfied_by: { step: e2e } }]");
+fn a_point_is_satisfied_by_a_file_that_differs_from_what_runs() {
+    let mut world = world("[{ text: Told, satisfied_by: { changed: CHANGELOG.md } }]");
     world.push("main", &[("VERSION", "1"), ("CHANGELOG.md", "first")]);
-    world.settle();
-    assert!(world.history("production").is_empty(), "the step is not one of production's, and staging is not where it must have been");
-    world.tick("lucia", 2, 2);
     world.settle();
     assert_eq!(world.history("production"), ["2 succeeded"], "where nothing runs, every file is new");
     world.push("main", &[("VERSION", "2")]);
@@ -85,7 +82,7 @@ fn a_point_is_satisfied_by_a_changed_file_or_by_a_step() {
     assert_eq!(world.waits_for(4)["finding"]["checklist"]["ticked"], json!(0), "nothing was told");
     world.push("main", &[("CHANGELOG.md", "second")]);
     world.settle();
-    assert_eq!(world.waits_for(6)["finding"]["checklist"]["ticked"], json!(1));
+    assert_eq!(world.history("production"), ["2 succeeded", "6 succeeded"]);
 }
 
 #[test]
@@ -145,8 +142,10 @@ steps: [{ name: ship, command: { script: 'echo "$(cat VERSION)" >> $ROOT/ledger'
     )
     .start();
     world.push("main", &[("VERSION", "1")]);
+    world.settle();
     world.advance(Duration::from_mins(29));
     world.push("main", &[("VERSION", "2")]);
+    world.settle();
     world.advance(Duration::from_mins(29));
     assert!(!world.timeline().contains("still open"), "{}", world.timeline());
     world.advance(Duration::from_mins(1));
