@@ -30,6 +30,7 @@ use crate::{
     surfaces::Surface,
 };
 
+mod afterwards;
 mod begin;
 mod calendar;
 mod doors;
