@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::{
     ids::{ApplicationName, DeploymentId, EnvironmentId},
@@ -156,6 +156,11 @@ pub enum Command {
         #[arg(short, long)]
         follow: bool,
     },
+    /// Print the JSON Schema of a configuration file, for editors: `# yaml-language-server: $schema=FILE`.
+    Schema {
+        /// Of which file.
+        file: SchemaOf,
+    },
     /// Keeps one command of a deployment; the server starts it.
     #[command(hide = true)]
     Supervise {
@@ -175,6 +180,15 @@ pub enum Command {
     /// The shop that the demo deploys.
     #[command(hide = true)]
     DemoApp,
+}
+
+/// A file that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The server's own.
+    Server,
+    /// An application's.
+    Application,
 }
 
 /// How the demo runs.
@@ -218,6 +232,7 @@ mod tests {
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "schema application",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");

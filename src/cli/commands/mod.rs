@@ -11,7 +11,7 @@ mod wait;
 use std::{io::Write as _, process::ExitCode};
 
 use super::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, SchemaOf},
     client::Client,
     failure::Failure,
 };
@@ -26,6 +26,10 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
         Command::Supervise { folder } => return crate::steps::process::supervise(&folder),
         Command::Route { root, listen } => server::route(root, listen),
         Command::DemoApp => server::demo_app(),
+        Command::Schema { file } => {
+            say(&schema(file));
+            Ok(())
+        }
         command => settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| as_client(&settings, actor, command)),
     };
     match done {
@@ -38,6 +42,15 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// The JSON Schema of a configuration file.
+fn schema(file: SchemaOf) -> String {
+    let schema = match file {
+        SchemaOf::Server => settings::schema(),
+        SchemaOf::Application => crate::domain::manifest::schema(),
+    };
+    format!("{schema:#}")
 }
 
 fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Result<(), Failure> {
