@@ -209,7 +209,7 @@ pub enum Action {
     /// An image is built and pushed.
     Image(Image),
     /// A service of Amazon ECS.
-    EcsService(EcsService),
+    EcsService(Box<EcsService>),
     /// One-off work on Amazon ECS.
     EcsTask(EcsTask),
     /// A site on Amazon S3.

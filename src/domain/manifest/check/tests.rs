@@ -5,6 +5,7 @@ use crate::domain::manifest::model::{Action, From, Invocation, Queue, Text, Trig
 
 mod mistakes;
 mod mistakes_in_steps;
+mod told;
 
 const STEPS: &str = r#"repository: acme/shop
 environments:
@@ -110,7 +111,7 @@ const SIX: [(&str, &str); 6] = [
 ];
 
 fn lines(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+    mistakes.iter().fold(String::new(), |told, mistake| told + &mistake.to_string() + "\n")
 }
 
 #[test]
