@@ -170,7 +170,7 @@ impl Checker<'_> {
             _ => None,
         };
         if share.is_none() {
-            self.form(path, text, "a share (from 0% to 100%)");
+            self.form(path, text, "a share such as 95% (from 0% to 100%)");
         }
         share
     }

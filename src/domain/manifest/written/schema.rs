@@ -64,3 +64,6 @@ fn as_it_is_read(schema: &mut Schema) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

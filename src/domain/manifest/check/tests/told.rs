@@ -57,7 +57,7 @@ runbooks:
 fn people_and_places() {
     let head =
         "repository: acme/shop\nsteps: [{ command: { argv: [make] } }]\nenvironments: { staging: { vars: { a: x } }, production: {} }\n";
-    insta::assert_snapshot!(told(
+    let told = told(
         head,
         &[
             "slack: deploys",
@@ -71,13 +71,14 @@ fn people_and_places() {
             "links: { s: \"https://x/{{ steps.command.id }}\", t: \"https://x/{{ actor }}\", u: \"{{ environment.url }}\" }",
             "watches: {}",
             "runbook: {}",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn triggers_and_previews() {
-    insta::assert_snapshot!(told(
+    let told = told(
         ONE,
         &[
             "  a: { on: [{ pull_request: { label: preview } }] }",
@@ -97,13 +98,14 @@ fn triggers_and_previews() {
             "  a: { on: [{ push: main, schedule: \"0 4 * * *\" }] }",
             "  a: { on: [{ pull_requests: { label: x } }] }",
             "  a: { on: [main] }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn gates() {
-    insta::assert_snapshot!(told(
+    let told = told(
         ONE,
         &[
             "  a: { deployers: [devop] }",
@@ -124,13 +126,14 @@ fn gates() {
             "  a: { goals: { deploymnt: 5m } }",
             "  a: { incident: { labels: [x] } }",
             "  a: { incident: { issue: { labels: [\"\"] } } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn roads_between_environments() {
-    insta::assert_snapshot!(told(
+    let told = told(
         ONE,
         &[
             "  a: { after: { environment: a } }",
@@ -142,13 +145,14 @@ fn roads_between_environments() {
             "  staging: { checklist: { before: [x] } }\n  next: { after: { environment: staging, checklist: true } }",
             "  staging: {}\n  next: { after: staging }",
             "  staging: {}\n  next: { after: { soak: 1h } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn checklists() {
-    insta::assert_snapshot!(told(
+    let told = told(
         ONE,
         &[
             "  a: { checklist: [] }",
@@ -166,22 +170,24 @@ fn checklists() {
             "  a: { checklist: [{ text: x, satisfied_by: { changed: [] } }] }",
             "  a: { checklist: [{ satisfied_by: { step: build } }] }",
             "  a: { checklist: [\"\", 5] }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn a_point_that_no_step_ever_ticks() {
     let head = "repository: acme/shop\nsteps: [{ name: load, only: [staging], command: { argv: [make] } }]\nenvironments:\n";
     let point = "checklist: [{ text: x, satisfied_by: { step: load } }]";
-    insta::assert_snapshot!(told(head, &[&format!("  staging: {{}}\n  production: {{ {point} }}")]));
+    let told = told(head, &[&format!("  staging: {{}}\n  production: {{ {point} }}")]);
+    insta::assert_snapshot!(told);
     let reached = format!("{head}  staging: {{}}\n  production: {{ {point}, after: {{ environment: staging }} }}\n");
     assert!(read_shop(&reached).is_ok());
 }
 
 #[test]
 fn windows() {
-    insta::assert_snapshot!(told(
+    let told = told(
         ENVIRONMENTS,
         &[
             "  a: { freeze: [{ from: \"Fri 16:00\", to: \"Fri 16:00\" }] }",
@@ -194,13 +200,14 @@ fn windows() {
             "  a: { freeze: [{ from: \"Fri 16:00\", to: \"Mon 08:00\", zone: Mexico City }] }",
             "  a: { freeze: [{ from: \"Fri 16:00\" }] }",
             "  a: { freeze: { from: \"Fri 16:00\", to: \"Mon 08:00\" } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn metrics() {
-    insta::assert_snapshot!(told(
+    let told = told(
         SIGNALS,
         &[
             "metrics: { m: {} }",
@@ -225,13 +232,14 @@ fn metrics() {
             "metrics: { m: { prometheus: { server: \"http://p\", query: '{{ vars.port }}' } } }\nwatch: { for: 1h, tell_when: [m > 5 for 1m] }",
             "metrics: { m: { prometheus: { server: \"http://p\", query: '{{ traffic.target_group }}' } } }\nwatch: { for: 1h, tell_when: [m > 5 for 1m] }",
             "metrics: { m: { prometheus: { server: \"http://p\", query: '{{ environment.url }}' } } }\nwatch: { for: 1h, tell_when: [m > 5 for 1m] }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn rules() {
-    insta::assert_snapshot!(told(
+    let told = told(
         RULES,
         &[
             "watch: { rollback_when: [errors > 5% for 5m] }",
@@ -247,13 +255,14 @@ fn rules() {
             "watch: { for: 30m, rollback_when: [errors > 5% for 1h, health fails for 31m], tell_when: [errors > 5% for 1h] }",
             "watch: { for: 1h, tell_when: [alert fires, alert -x fires] }",
             "watch: { for: 1h, rollback_when: [\"errors > {{ vars.limit }} for 5m\"] }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn steps() {
-    insta::assert_snapshot!(told(
+    let told = told(
         STEPS,
         &[
             "  - { name: web, was: build, command: { argv: [a] } }",
@@ -268,13 +277,14 @@ fn steps() {
             "  - { command: { argv: [a] }, undo: { command: { argv: [b] }, http: { url: https://x } } }",
             "  - { command: { argv: [a] }, secrets: { A: { aws_secret: \"a b\" }, B: { aws_parameter: \"\" }, C: { aws_secret: \"a#\" }, D: { vault: x } } }",
             "  - { command: { argv: [a], env: { A: b } } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn kinds_of_github() {
-    insta::assert_snapshot!(told(
+    let told = told(
         STEPS,
         &[
             "  - checks: []",
@@ -286,13 +296,14 @@ fn kinds_of_github() {
             "  - workflow: { file: .github/workflows/build.yml }",
             "  - workflow: { file: build, outputs: artefact, artifacts: [\"{{ version.sha }}\"] }",
             "  - workflow: { file: b.yml, inputs: { sha: \"{{ version.sah }}\", \"a b\": x } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn kinds_of_clouds() {
-    insta::assert_snapshot!(told(
+    let told = told(
         STEPS,
         &[
             "  - image: { repository: a }",
@@ -311,13 +322,14 @@ fn kinds_of_clouds() {
             "  - route53: { zone: Z, record: \"a\\nb\", to: { alias: {} } }",
             "  - rds_snapshot: {}",
             "  - rds_snapshot: { instance: a, cluster: b }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn kinds_of_clusters_and_sites() {
-    insta::assert_snapshot!(told(
+    let told = told(
         STEPS,
         &[
             "  - kubernetes_deployment: { namespace: n, deployment: d }",
@@ -332,8 +344,9 @@ fn kinds_of_clusters_and_sites() {
             "  - vercel: { project: p, token: { file: /run/key } }",
             "  - render: { token: { env: A } }",
             "  - firebase_hosting: { site: s, from: { step: build }, credentials: { file: f } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
@@ -364,12 +377,13 @@ fn traffic() {
         ),
         service("service: \"{{ traffic.target_group }}\", image: i"),
     ];
-    insta::assert_snapshot!(told(STEPS, &texts.iter().map(String::as_str).collect::<Vec<_>>()));
+    let told = told(STEPS, &texts.iter().map(String::as_str).collect::<Vec<_>>());
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn files_and_outputs_of_other_steps() {
-    insta::assert_snapshot!(told(
+    let told = told(
         STEPS,
         &[
             "  - s3_site: { bucket: b, from: { step: build, path: dits } }",
@@ -384,13 +398,14 @@ fn files_and_outputs_of_other_steps() {
             "  - http: { url: \"https://x/{{ steps.made.image }}{{ steps.mad.image }}\" }",
             "  - { name: push, image: { registry: { ecr: {} }, repository: a } }\n  - http: { url: \"https://x/{{ steps.push.ref }}\" }",
             "  - helm: { release: r, chart: c, namespace: \"{{ vars.port }}\", set: { a: \"{{ nothing }}\" } }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
 
 #[test]
 fn runbooks() {
-    insta::assert_snapshot!(told(
+    let told = told(
         RUNBOOKS,
         &[
             "  \"-x\": { environment: staging, steps: [{ http: { url: https://x } }] }",
@@ -409,6 +424,7 @@ fn runbooks() {
             "  x: { environment: staging, steps: [{ command: { argv: [a] }, undo: { kubernetes_job: { namespace: n, manifest: m } } }] }",
             "  x: { environment: staging, steps: [{ http: { url: \"https://x/{{ steps.build.id }}\" } }] }",
             "  x: { environment: staging, concurrent: maybe, after: x, steps: [{ http: { url: https://x } }] }",
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(told);
 }
