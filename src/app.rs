@@ -3,6 +3,7 @@
 //! What the process has around it (time, environment, randomness, where lines are printed) comes in as [`Ambient`], so
 //! that the tests start exactly this and hold those things in their own hands.
 
+mod offline;
 mod reload;
 
 use std::{
@@ -16,11 +17,12 @@ use std::{
 
 use prometheus_client::registry::Registry;
 
+pub use offline::Offline;
 pub use reload::Reloaded;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
         client::{Client, People},
         git::{Git, Limits, Mirrors},
@@ -130,7 +132,7 @@ impl App {
         let catalogue = Catalogue::default();
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
-        warn(settings);
+        warn(settings, &loaded.configured());
         let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
@@ -309,7 +311,7 @@ fn local_token(folder: &Path, ambient: &Ambient) -> Result<String, Error> {
 }
 
 /// What an operator should know before the first deployment.
-fn warn(settings: &Settings) {
+fn warn(settings: &Settings, configured: &Configured) {
     if settings.github.app.is_none() {
         tracing::warn!(
             "github.app_id is not set: deployments work, but nothing is told on GitHub, teams cannot be looked up, and the steps `checks` and `workflow` fail"
@@ -321,7 +323,7 @@ fn warn(settings: &Settings) {
     for section in settings.not_built_in() {
         tracing::warn!(section, "this part of the configuration is not built into this server yet; it has no effect");
     }
-    for (name, application) in &catalogue.configured().applications {
+    for (name, application) in &configured.applications {
         let missing = application.not_built_in();
         for kind in missing.kinds {
             tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that comes to one fails");

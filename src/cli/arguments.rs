@@ -13,8 +13,8 @@ use crate::domain::{
     request::{Scope, Which},
     rights::Grant,
 };
-use words::{moment, number};
 pub use words::{Shape, place};
+use words::{moment, number};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -34,6 +34,14 @@ const AUDIT_EXIT_CODES: &str = "Exit codes:
   0  everything is as it was
   1  something was altered
   2  wrong usage, or the store cannot be read";
+
+const DIFFERENCE_EXIT_CODES: &str = "Each webhook is judged by itself, at the time at which it came, by what its payload says of the
+repository, and as if nothing had happened before it.
+
+Exit codes:
+  0  nothing would be decided otherwise
+  1  something would
+  2  wrong usage or configuration";
 
 /// Deploys what you push, watches it, and rolls it back.
 #[derive(Debug, Parser)]
@@ -239,10 +247,11 @@ pub enum Command {
         format: Shape,
     },
     /// What would be decided otherwise, of all that is recorded, by the changed files that --config names.
+    #[command(after_help = DIFFERENCE_EXIT_CODES)]
     DiffDecisions {
         /// The server's file as it is now, whose deliveries are taken.
-        #[arg(long, value_name = "FILE")]
-        against: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
+        against: PathBuf,
         /// How many deliveries, the newest first.
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,

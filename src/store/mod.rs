@@ -40,7 +40,7 @@ pub use inbox::{Accepted, Inbox};
 pub use listing::Listing;
 pub use open::{Config, Opened, open};
 pub use output::Piece;
-pub use peek::peek;
+pub use peek::{copy, peek};
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
 pub use tokens::{Ended, Token};

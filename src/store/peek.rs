@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    Executor,
+    AnyConnection, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers},
 };
 
@@ -27,6 +27,16 @@ pub async fn peek(path: &Path) -> Result<Reader> {
         .connect_with(options)
         .await?;
     Ok(Reader { connection: pool.acquire().await? })
+}
+
+/// Copies the SQLite file that is there, which may be in use, to one that is not. The copy is whole and of one moment.
+pub async fn copy(from: &Path, to: &Path) -> Result<()> {
+    install_default_drivers();
+    let options = AnyConnectOptions::from_str(&format!("sqlite://{}?mode=ro", from.display()))?;
+    let mut connection = AnyConnection::connect_with(&options).await?;
+    sqlx::query("VACUUM INTO $1").bind(to.display().to_string()).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
 }
 
 impl Reader {

@@ -4,7 +4,9 @@
 
 mod ask;
 mod audit;
+mod difference;
 mod logs;
+mod questions;
 mod server;
 mod show;
 mod token;
@@ -36,6 +38,12 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
         Command::Audit(AuditCommand::Verify { json }) => {
             settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| audit::verify(&settings, json))
         }
+        command @ (Command::Simulate { .. } | Command::Why { .. } | Command::Plan { .. } | Command::Replay { .. }) => {
+            runtime().and_then(|runtime| runtime.block_on(questions::answer(&config, actor, command)))
+        }
+        Command::DiffDecisions { against, limit, format } => {
+            runtime().and_then(|runtime| runtime.block_on(difference::decisions(&config, &against, limit, format)))
+        }
         command => settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| as_client(&settings, actor, command)),
     };
     match done {
@@ -53,11 +61,14 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
 }
 
 /// The JSON Schema of a configuration file.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Failed(format!("the command cannot begin: {error}")))
+}
+
 fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Result<(), Failure> {
     let client = Client::new(settings, actor)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Failed(format!("the command cannot begin: {error}")))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         match command {
             Command::Status { application, json } => show::status(&client, application.as_ref(), json).await,
             Command::History { environment, json, csv, limit } => {
