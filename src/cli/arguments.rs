@@ -1,21 +1,34 @@
 //! The grammar of the command line.
 
+mod words;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::domain::{
-    ids::{ApplicationName, DeploymentId, EnvironmentId, TokenName},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName, TokenName},
     manifest::duration,
-    request::Scope,
+    request::{Scope, Which},
     rights::Grant,
 };
+use words::{moment, number};
+pub use words::{Shape, place};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
   1  refused, or failed
   2  wrong usage or configuration
   3  the server cannot be reached";
+
+const CHECK_EXIT_CODES: &str = "Exit codes:
+  0  no mistake; warnings and notes there may be
+  1  mistakes
+  2  wrong usage, or something that cannot be read: a file that is not there, may not be read, or is no text in UTF-8";
+
+/// Where the server's own file is looked for.
+pub const CONFIG: &str = "config/botadura.yaml";
 
 const AUDIT_EXIT_CODES: &str = "Exit codes:
   0  everything is as it was
@@ -27,7 +40,7 @@ const AUDIT_EXIT_CODES: &str = "Exit codes:
 #[command(name = "botadura", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Arguments {
     /// The server's own file; the server's address and its token are found by it.
-    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = "config/botadura.yaml")]
+    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
     pub config: PathBuf,
     /// Ask in the name of this GitHub login, rather than as the operator.
     #[arg(long = "as", global = true, value_name = "LOGIN")]
@@ -44,6 +57,9 @@ pub enum Command {
     Serve,
     /// The tour: real processes on this machine, no account, no network.
     Demo(DemoArguments),
+    /// Show what is wrong with the files. It needs no server.
+    #[command(after_help = CHECK_EXIT_CODES)]
+    Check(CheckArguments),
     /// Bring a version into an environment.
     Deploy {
         /// Where to.
@@ -55,6 +71,9 @@ pub enum Command {
         /// Also when that version runs there already.
         #[arg(long)]
         again: bool,
+        /// Break the glass: do not wait for time, tags or people. Everybody is told, and why.
+        #[arg(long, value_name = "REASON")]
+        emergency: Option<String>,
         /// Stay until it has ended, and tell how it goes.
         #[arg(long)]
         wait: bool,
@@ -91,6 +110,18 @@ pub enum Command {
         /// Why.
         #[arg(long)]
         reason: Option<String>,
+    },
+    /// Tick a point of a checklist, for the version that this brings or brought.
+    Tick {
+        /// The number of the proposal or deployment.
+        #[arg(value_parser = number)]
+        id: DeploymentId,
+        /// The point's number, or its text.
+        #[arg(value_name = "POINT")]
+        point: Which,
+        /// It is not done after all.
+        #[arg(long)]
+        off: bool,
     },
     /// Let nobody else deploy there.
     Lock {
@@ -131,6 +162,93 @@ pub enum Command {
         /// Stay until it has ended, and tell how it goes.
         #[arg(long)]
         wait: bool,
+    },
+    /// Run a runbook.
+    Run {
+        /// Whose.
+        #[arg(value_name = "APP")]
+        application: ApplicationName,
+        /// Which.
+        #[arg(value_name = "RUNBOOK")]
+        runbook: RunbookName,
+        /// Take back what its last run did.
+        #[arg(long)]
+        undo: bool,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Bring what runs in one environment into another.
+    Promote {
+        /// Where it runs.
+        #[arg(value_name = "APP/FROM")]
+        from: EnvironmentId,
+        /// Where it goes.
+        #[arg(value_name = "APP/TO")]
+        to: EnvironmentId,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// What would become of a webhook or a command: the decision and the plan, with nothing done. Works without a server.
+    Simulate {
+        /// What GitHub calls the event: push, pull_request …
+        #[arg(long, value_name = "NAME", requires = "payload", required_unless_present = "line", conflicts_with = "line")]
+        event: Option<String>,
+        /// The event's payload, a file; - for standard input.
+        #[arg(long, value_name = "FILE", requires = "event")]
+        payload: Option<PathBuf>,
+        /// A slash-command, as it would be typed on GitHub: "/deploy production v1.2.0".
+        #[arg(long = "command", value_name = "LINE")]
+        line: Option<String>,
+        /// As if it came then: 2026-11-27T17:00:00Z, 2026-11-27T11:00:00-06:00[America/Mexico_City].
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<Timestamp>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Why an environment is as it is: each gate with its verdict, who can clear it, when it opens.
+    Why {
+        /// APP ENV, or APP/ENV.
+        #[arg(value_name = "APP ENV", num_args = 1..=2, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What a deployment would do, step by step, and what a rollback would restore.
+    Plan {
+        /// APP ENV [REF], or APP/ENV [REF]: a branch, a tag or a SHA; without it, the head of the branch that it follows.
+        #[arg(value_name = "APP ENV REF", num_args = 1..=3, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Deal with a recorded delivery once more, by the files as they are now.
+    Replay {
+        /// Its id, as `X-GitHub-Delivery` had it.
+        #[arg(value_name = "DELIVERY")]
+        delivery: String,
+        /// Only tell what would become of it.
+        #[arg(long)]
+        dry_run: bool,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What would be decided otherwise, of all that is recorded, by the changed files that --config names.
+    DiffDecisions {
+        /// The server's file as it is now, whose deliveries are taken.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// How many deliveries, the newest first.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
     },
     /// What runs where, and what waits.
     Status {
@@ -252,9 +370,26 @@ pub struct DemoArguments {
     pub once: bool,
 }
 
-fn number(text: &str) -> Result<DeploymentId, String> {
-    let number = text.strip_prefix('#').unwrap_or(text).parse().ok().filter(|number| *number > 0);
-    number.map(DeploymentId).ok_or_else(|| "a deployment's number is wanted; `botadura status` and `botadura history` show them".to_owned())
+/// What is checked, and how it is told.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// Server's files, applications' files, or folders of them; without any, the server's file and all files that it names.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How it is told.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// How something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// A list of mistakes for programs.
+    Json,
+    /// SARIF 2.1.0, for GitHub's code scanning.
+    Sarif,
 }
 
 #[cfg(test)]
@@ -272,6 +407,9 @@ mod tests {
     fn what_people_type_is_understood() {
         for line in [
             "deploy shop/staging v1 --again --wait",
+            "deploy shop/production v1 --emergency \"checkout-is-down\"",
+            "tick 42 2",
+            "tick 42 Told --off",
             "rollback shop/production 41 --with-undo --steal",
             "approve #42",
             "reject 42 --reason no",
@@ -279,12 +417,23 @@ mod tests {
             "unlock shop",
             "cancel 3 --leave",
             "retry 3",
+            "run shop failover --undo --wait",
+            "promote shop/staging shop/production",
+            "simulate --event push --payload x.json --as lucia --at 2026-11-27T17:00:00Z --format json",
+            "simulate --command /help --at 2026-11-27T11:00:00[America/Mexico_City]",
+            "why shop production",
+            "why shop/production --format json",
+            "plan shop production v1",
+            "replay 72d3162e-cc78-11e3-81ab-4c9367dc0958 --dry-run",
+            "diff-decisions --config new/botadura.yaml --against botadura.yaml --limit 50",
             "status shop --json",
             "history shop/staging --json --limit 5 --config x.yaml --as lucia",
             "logs 3 -f",
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "check",
+            "check config apps/shop.yaml --format sarif",
             "history --csv",
             "token create ci --scope deploy:shop/staging --scope read --expires 30d",
             "token list --json",

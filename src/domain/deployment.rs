@@ -54,6 +54,11 @@ pub enum Entry {
         /// What it said.
         answer: Answer,
     },
+    /// Something was heard of that steps may wait for: they are called at once.
+    Heard {
+        /// What, as in [`Wake::on`].
+        on: String,
+    },
     /// Somebody wants it to stop.
     CancelRequested {
         /// Who.

@@ -113,7 +113,7 @@ impl From<Grant> for String {
 }
 
 /// What somebody may do, all told.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rights {
     /// Everything: whoever holds the server's own token, and people on GitHub, whom gates and roles limit.
@@ -161,10 +161,12 @@ impl Rights {
 /// The proposal or deployment that is asked about, where that is by its number alone.
 pub fn number(ask: &Ask) -> Option<DeploymentId> {
     match ask {
-        Ask::Approve { deployment } | Ask::Reject { deployment, .. } | Ask::Cancel { deployment, .. } | Ask::Retry { deployment } => {
-            Some(*deployment)
-        }
-        Ask::Deploy { .. } | Ask::Rollback { .. } | Ask::Lock { .. } | Ask::Unlock { .. } => None,
+        Ask::Approve { deployment }
+        | Ask::Reject { deployment, .. }
+        | Ask::Cancel { deployment, .. }
+        | Ask::Retry { deployment }
+        | Ask::Tick { deployment, .. } => Some(*deployment),
+        Ask::Deploy { .. } | Ask::Rollback { .. } | Ask::Lock { .. } | Ask::Unlock { .. } | Ask::Run { .. } | Ask::Promote { .. } => None,
     }
 }
 
@@ -175,9 +177,12 @@ pub fn allowed(rights: &Rights, ask: &Ask, environment: Option<&EnvironmentId>) 
     let named = |id: &EnvironmentId| Some(Scope::Environment(id.clone()));
     let (power, over) = match ask {
         Ask::Deploy { environment, .. } | Ask::Rollback { environment, .. } => (Power::Deploy, named(environment)),
+        Ask::Promote { to, .. } => (Power::Deploy, named(to)),
         Ask::Lock { scope, .. } | Ask::Unlock { scope, .. } => (Power::Deploy, Some(scope.clone())),
+        // In which environment a runbook works, its application's file alone says, and may say otherwise tomorrow.
+        Ask::Run { application, .. } => (Power::Deploy, Some(Scope::Application(application.clone()))),
         Ask::Cancel { .. } | Ask::Retry { .. } => (Power::Deploy, None),
-        Ask::Approve { .. } | Ask::Reject { .. } => (Power::Approve, None),
+        Ask::Approve { .. } | Ask::Reject { .. } | Ask::Tick { .. } => (Power::Approve, None),
     };
     let is_named = over.is_some();
     let over = over.or_else(|| environment.and_then(named)).unwrap_or(Scope::Everything);

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::manifest::written::{Secret, span};
+use crate::domain::manifest::written::{Secret, Span};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "the server's settings (a map)")]
@@ -63,10 +63,7 @@ pub(super) struct Outgoing {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "how long things are kept (a map such as {logs: 180d})")]
 pub(super) struct Retention {
-    #[serde(default, deserialize_with = "span")]
-    pub(super) deliveries: Option<String>,
-    #[serde(default, deserialize_with = "span")]
-    pub(super) logs: Option<String>,
-    #[serde(default, deserialize_with = "span")]
-    pub(super) artifacts: Option<String>,
+    pub(super) deliveries: Option<Span>,
+    pub(super) logs: Option<Span>,
+    pub(super) artifacts: Option<Span>,
 }

@@ -23,9 +23,13 @@ mod journal;
 mod listing;
 mod open;
 mod output;
+mod peek;
 mod proposals;
 mod surfaces;
+mod ticks;
 mod tokens;
+mod wakes;
+mod work;
 
 pub use claims::{Claim, Journal};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery, Sought};
@@ -36,9 +40,11 @@ pub use inbox::{Accepted, Inbox};
 pub use listing::Listing;
 pub use open::{Config, Opened, open};
 pub use output::Piece;
+pub use peek::peek;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
 pub use tokens::{Ended, Token};
+pub use work::Promotion;
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);
@@ -117,6 +123,12 @@ impl Store {
     /// The store's own random name: the same for its whole life, different for every other store.
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// The same store by another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: SharedClock) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// A connection for reading.

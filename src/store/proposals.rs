@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Error, Listing, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
 use crate::domain::{
-    ids::{Actor, DeploymentId, EnvironmentId},
+    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
     plan::Digest,
     policy::{Approval, Decision, Origin, Proposal, Purpose},
     story::Dropped,
@@ -58,6 +58,9 @@ reads! {
     fn waiting(&mut self, environment: &EnvironmentId) -> Vec<Proposal> = waiting;
     /// The newest proposals for an environment, newest first, whatever became of them.
     fn proposals(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Proposal> = newest;
+    /// The proposals for an environment before this one that were superseded or withdrawn after somebody had agreed,
+    /// newest first.
+    fn carriers(&mut self, environment: &EnvironmentId, before: DeploymentId) -> Vec<Proposal> = carriers;
     /// Every waiting proposal.
     fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
     /// A part of all proposals, newest first.
@@ -138,6 +141,23 @@ async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId, lim
         .fetch_all(&mut *connection)
         .await?;
     Ok(complete_all(connection, &rows).await?.into_iter().map(|row| row.proposal).collect())
+}
+
+/// How many proposals that somebody agreed to are looked at.
+const CARRIERS: i64 = 20;
+
+async fn carriers(connection: &mut AnyConnection, environment: &EnvironmentId, before: DeploymentId) -> Result<Vec<Proposal>> {
+    let rows = sqlx::query(
+        "SELECT * FROM proposal WHERE environment = $1 AND state = 'closed' AND id < $2 \
+         AND EXISTS (SELECT 1 FROM approval WHERE approval.proposal = proposal.id) ORDER BY id DESC LIMIT $3",
+    )
+    .bind(environment.to_string())
+    .bind(before.0)
+    .bind(CARRIERS)
+    .fetch_all(&mut *connection)
+    .await?;
+    let all = complete_all(connection, &rows).await?;
+    Ok(all.into_iter().filter(|row| row.closed.as_ref().is_some_and(Dropped::keeps_approvals)).map(|row| row.proposal).collect())
 }
 
 async fn listed(connection: &mut AnyConnection, listing: &Listing) -> Result<Vec<ProposalRow>> {
@@ -283,6 +303,18 @@ impl Tx {
             .await?;
         self.touch(id).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Has the waiting proposals of all of an application's environments looked at at once: what one of them waits for
+    /// may have happened in another, or in the repository.
+    pub async fn look_at_application(&mut self, application: &ApplicationName) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query("UPDATE proposal SET due_at = $1 WHERE state = 'waiting' AND substr(environment, 1, length($2)) = $2")
+            .bind(now)
+            .bind(format!("{application}/"))
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Has the waiting proposals of one environment (or all) looked at at once: a fact has changed.

@@ -104,7 +104,7 @@ fn origin() -> Origin {
 }
 
 fn plan() -> Plan {
-    Plan { kind: Kind::Deploy, runs: Vec::new(), carried: Carried::default(), scope: std::collections::BTreeMap::new() }
+    Plan { kind: Kind::Deploy, runbook: None, runs: Vec::new(), carried: Carried::default(), scope: std::collections::BTreeMap::new() }
 }
 
 fn request(id: &str) -> NewDelivery {

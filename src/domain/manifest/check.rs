@@ -1,25 +1,34 @@
 //! From the file as it is written to what it means, and to all that is wrong with it.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, str::FromStr, time::Duration};
 
 use indexmap::IndexMap;
 
 use super::{
     duration,
-    mistake::{Code, Mistake},
-    model::{Application, SecretReference},
+    mistake::{Code, Mistake, Place, Severity, nearest},
+    model::{Application, Metric, SecretReference},
     pattern::{self, Patterns},
     template::Template,
     written,
     yaml::{Document, Path},
 };
-use crate::domain::ids::{ApplicationName, RepositoryName};
+use crate::domain::ids::{ApplicationName, EnvironmentName, RepositoryName};
 
 mod action;
+mod checklist;
 mod environment;
-mod later;
+mod fields;
+mod gates;
+mod kinds;
 mod names;
+mod people;
+mod roads;
+mod runbooks;
+mod signals;
 mod step;
+mod steps;
+mod traffic;
 
 pub use names::outputs;
 
@@ -28,6 +37,8 @@ pub use names::outputs;
 pub struct Surroundings {
     /// The roles there are; none: unknown, so that any may be named.
     pub roles: Option<BTreeSet<String>>,
+    /// The Kubernetes clusters there are; none: unknown, so that any may be named.
+    pub clusters: Option<BTreeSet<String>>,
     /// Secrets of the server's own, which no application may read.
     pub reserved: Vec<SecretReference>,
     /// What relative files of secrets are relative to.
@@ -41,28 +52,39 @@ pub fn read(name: ApplicationName, file: &str, text: &str) -> Result<Application
 
 /// Reads an application's file and sees to it that it agrees with the server's own.
 pub fn read_within(name: ApplicationName, file: &str, text: &str, around: &Surroundings) -> Result<Application, Vec<Mistake>> {
-    let mut document = Document::read(file, text)?;
-    let mut mistakes = document.without_value(|path| path.pointer().contains("/expect/json"));
-    mistakes.extend(later::take(&mut document));
+    let (application, mistakes) = examine(name, file, text, around);
+    application.ok_or(mistakes)
+}
+
+/// The same, with what is odd and no error: there is an application when there is no error.
+pub fn examine(name: ApplicationName, file: &str, text: &str, around: &Surroundings) -> (Option<Application>, Vec<Mistake>) {
+    let document = match Document::read(file, text) {
+        Ok(document) => document,
+        Err(mistakes) => return (None, mistakes),
+    };
+    let mut mistakes = document.without_value(may_be_null);
     let written = match document.typed::<written::Application>() {
         Ok(written) if mistakes.is_empty() => written,
-        Ok(_) => return Err(sorted(mistakes)),
+        Ok(_) => return (None, sorted(mistakes)),
         Err(more) => {
             mistakes.extend(more);
-            return Err(sorted(mistakes));
+            return (None, sorted(mistakes));
         }
     };
-    let mut checker = Checker { document: &document, around, mistakes };
+    let mut checker = Checker { document: &document, around, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
     let application = checker.application(name, written);
-    match application {
-        Some(application) if checker.mistakes.is_empty() => Ok(application),
-        _ => Err(sorted(checker.mistakes)),
-    }
+    let is_right = checker.mistakes.iter().all(|mistake| mistake.severity() != Severity::Error);
+    (application.filter(|_| is_right), sorted(checker.mistakes))
+}
+
+/// Where JSON of somebody else's stands, in which a null means something.
+fn may_be_null(path: &Path) -> bool {
+    path.pointer().contains("/expect/json") || path.pointer().contains("/firebase_hosting/config/")
 }
 
 /// In the file's order, each one once.
 fn sorted(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
-    mistakes.sort_by_key(|mistake| mistake.place);
+    mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
     mistakes.dedup();
     mistakes
 }
@@ -70,33 +92,56 @@ fn sorted(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
 /// A template with the place where it stands.
 type Placed = (Path, Template);
 
+/// Where a metric is read.
+enum Use {
+    /// In the watch of an environment.
+    Watch(EnvironmentName),
+    /// While a step moves traffic, in the environments in which it is done.
+    Traffic(Vec<EnvironmentName>),
+}
+
 /// Collects mistakes while it turns what is written into what it means. After a mistake it goes on with something
 /// harmless, so that the next one is found too; what comes out is used only when there was none.
 struct Checker<'a> {
     document: &'a Document,
     around: &'a Surroundings,
     mistakes: Vec<Mistake>,
+    /// What rules may look at.
+    metrics: IndexMap<String, Metric>,
+    /// What rules look at, and where.
+    uses: Vec<(String, Use)>,
 }
 
 impl Checker<'_> {
     fn application(&mut self, name: ApplicationName, written: written::Application) -> Option<Application> {
         let top = Path::default();
+        let hints = signals::hints(&written);
         let repository = self.parsed::<RepositoryName>(&top.key("repository"), &written.repository);
         let paths = self.patterns(&top.key("paths"), written.paths);
-        let environments = self.environments(&top.key("environments"), written.environments);
-        let stages = self.stages(&top.key("steps"), written.steps, &environments);
+        let slack = written.slack.inspect(|channel| self.channel(&top.key("slack"), channel));
+        let locale = written.locale.filter(|word| self.word(&top.key("locale"), Some(word), &[("en", ()), ("es", ())]).is_some());
+        let placed = self.metrics(&top.key("metrics"), written.metrics, &hints);
+        let watch = written.watch.map(|watch| self.watch(&top.key("watch"), watch));
+        let drafts = self.environments(&top.key("environments"), written.environments, watch.as_ref());
+        let environments = self.roads(drafts, &top.key("environments"));
+        let stages = self.stages(&top.key("steps"), written.steps, &environments.made);
+        self.points_ticked(&environments, &stages);
+        let runbooks = self.runbooks(&top.key("runbooks"), written.runbooks, &environments.made);
+        self.names_in_metrics(&placed, &environments.made, &stages);
+        let contacts = self.contacts(&top.key("contacts"), written.contacts);
+        let links = self.links(&top.key("links"), written.links, &environments.made, &stages);
         Some(Application {
             name,
             repository: repository?,
             paths,
-            slack: None,
-            locale: None,
-            environments,
+            slack,
+            locale,
+            environments: environments.made,
             stages,
-            metrics: IndexMap::new(),
-            runbooks: IndexMap::new(),
-            contacts: Vec::new(),
-            links: IndexMap::new(),
+            metrics: std::mem::take(&mut self.metrics),
+            runbooks,
+            contacts,
+            links,
         })
     }
 
@@ -108,27 +153,53 @@ impl Checker<'_> {
         self.mistakes.push(self.document.mistake_in_key(path, code.into()));
     }
 
-    fn parsed<T: std::str::FromStr>(&mut self, path: &Path, text: &str) -> Option<T>
+    fn form(&mut self, path: &Path, text: &str, wanted: &'static str) {
+        self.wrong(path, Code::Form { text: text.to_owned(), wanted });
+    }
+
+    /// A key that means nothing where it stands.
+    fn useless(&mut self, path: &Path, key: &'static str, why: &'static str) {
+        self.wrong_key(&path.key(key), Code::Useless { key, why });
+    }
+
+    fn parsed<T: FromStr>(&mut self, path: &Path, text: &str) -> Option<T>
     where
         T::Err: Into<Code>,
     {
         text.parse().map_err(|error: T::Err| self.wrong(path, error)).ok()
     }
 
-    /// A span of time, `otherwise` when it is not written.
-    fn duration(&mut self, path: &Path, text: Option<&str>, otherwise: Duration) -> Duration {
-        match text.map(duration::parse) {
-            Some(Ok(Duration::ZERO)) => self.wrong(path, Code::Zero),
-            Some(Ok(duration)) => return duration,
-            Some(Err(error)) => self.wrong(path, error),
-            None => {}
+    /// One of some words, with what it means.
+    fn word<T: Copy>(&mut self, path: &Path, text: Option<&str>, words: &[(&'static str, T)]) -> Option<T> {
+        let text = text?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, meant)| *meant);
+        if found.is_none() {
+            let expected = words.iter().map(|(word, _)| *word).collect();
+            self.wrong(path, Code::Word { text: text.to_owned(), expected });
         }
-        otherwise
+        found
+    }
+
+    /// A span of time that is not zero, when it is written.
+    fn span(&mut self, path: &Path, written: Option<&written::Span>) -> Option<Duration> {
+        match duration::parse(&written?.0) {
+            Ok(Duration::ZERO) => self.wrong(path, Code::Zero),
+            Ok(span) => return Some(span),
+            Err(error) => self.wrong(path, error),
+        }
+        None
     }
 
     fn bounded(&mut self, path: &Path, number: u64, least: u64, most: u64) {
         if !(least..=most).contains(&number) {
             self.wrong(path, Code::Bounds { number, least, most });
+        }
+    }
+
+    /// A list that holds something, when it is written.
+    fn something<T>(&mut self, path: &Path, list: Option<&[T]>, what: &'static str) {
+        if list.is_some_and(<[T]>::is_empty) {
+            self.wrong(path, Code::Nothing(what));
         }
     }
 
@@ -183,8 +254,23 @@ impl Checker<'_> {
             && !text.contains(['\\', '\0'])
             && text.split('/').all(|part| part != "..");
         if !inside {
-            self.wrong(path, Code::Form { text: text.to_owned(), wanted: "a path within the repository (relative, without '..')" });
+            self.form(path, text, "a path within the repository (relative, without '..')");
         }
+    }
+
+    /// Whether a key is written at a path.
+    fn is_written(&self, path: &Path, key: &str) -> bool {
+        self.document.value().pointer(path.key(key).pointer()).is_some()
+    }
+
+    /// An environment that there is.
+    fn environment_name<V>(&mut self, path: &Path, name: &str, environments: &IndexMap<EnvironmentName, V>) -> Option<EnvironmentName> {
+        let found = environments.keys().find(|known| known.as_str() == name).cloned();
+        if found.is_none() {
+            let near = nearest(name, environments.keys().map(EnvironmentName::as_str));
+            self.wrong(path, Code::UnknownEnvironment { name: name.to_owned(), near, known: keys(environments) });
+        }
+        found
     }
 }
 
@@ -203,8 +289,24 @@ pub(crate) fn secret(written: &written::Secret, folder: &std::path::Path) -> Res
         "env" => Ok(SecretReference::Env(value.clone())),
         "file" if value.is_empty() || value.split('/').any(|part| part == "..") => form("a file's path (without '..')"),
         "file" => Ok(SecretReference::File(folder.join(value))),
-        _ => Err((Some(key), Code::NotBuiltIn { what: "secret reference", name: key.to_owned() })),
+        "aws_secret" if !is_aws_secret(value) => form("the name of a secret (name, or name#key)"),
+        "aws_secret" => Ok(SecretReference::AwsSecret(value.clone())),
+        _ if !is_aws_name(value) => form("the name of a parameter (/path/name)"),
+        _ => Ok(SecretReference::AwsParameter(value.clone())),
     }
+}
+
+/// `name`, or `name#key` for one key of its JSON.
+fn is_aws_secret(text: &str) -> bool {
+    let (name, key) = text.split_once('#').unwrap_or((text, "key"));
+    is_aws_name(name) && !key.is_empty() && !key.contains(|c: char| c == '#' || c.is_control())
+}
+
+/// What a name in AWS may be made of.
+fn is_aws_name(text: &str) -> bool {
+    text.len() <= 2048
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+=.@:-".contains(&b))
 }
 
 /// `[A-Za-z_][A-Za-z0-9_]*`

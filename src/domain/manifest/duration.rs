@@ -48,6 +48,20 @@ pub fn parse(text: &str) -> Result<Duration, Error> {
     }
 }
 
+/// A span of time as it would be written: the largest units first, `0s` when there is none. What is less than a second
+/// is left out.
+pub fn text(span: Duration) -> String {
+    let mut rest = span.as_secs();
+    let mut text = String::new();
+    for (letter, size) in UNITS {
+        if rest >= size {
+            text.push_str(&format!("{}{letter}", rest / size));
+            rest %= size;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -72,6 +86,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_span_is_read_as_it_was_written(seconds in 0..LONGEST) {
+            let span = Duration::from_secs(seconds);
+            prop_assert_eq!(parse(&text(span)), Ok(span));
+        }
+
         #[test]
         fn nothing_panics(text in r"[\PC0-9dhms]{0,20}") {
             let _ = parse(&text);

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod read;
+pub(super) use read::is_metric;
+pub use read::{Error, Written};
+
 /// A rule, as it was written and as it is understood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
@@ -11,6 +15,24 @@ pub struct Rule {
     pub source: String,
     /// What it says.
     pub says: Condition,
+}
+
+impl Rule {
+    /// The figure of the manifest that it looks at.
+    pub fn metric(&self) -> Option<&str> {
+        match &self.says {
+            Condition::Compares { metric, .. } | Condition::Fails { metric, .. } | Condition::Fires { metric } => Some(metric),
+            Condition::Alert { .. } => None,
+        }
+    }
+
+    /// For how long it must be so.
+    pub fn lasts(&self) -> Option<Duration> {
+        match &self.says {
+            Condition::Compares { lasts, .. } | Condition::Fails { lasts, .. } => Some(*lasts),
+            Condition::Fires { .. } | Condition::Alert { .. } => None,
+        }
+    }
 }
 
 /// What a rule says.
@@ -45,6 +67,25 @@ pub enum Condition {
         /// Its name.
         name: String,
     },
+}
+
+impl Condition {
+    /// Whether it is the same whatever is measured: always so, or never. Figures lie between 0 and `most`.
+    pub(super) fn foregone(&self, most: f64) -> Option<bool> {
+        let Self::Compares { op, with, .. } = self else { return None };
+        let (value, least) = match with {
+            Value::Plain(value) => (*value, 0.0),
+            // A difference between two figures.
+            Value::Previous(more) => (*more, -most),
+        };
+        let (always, never) = match op {
+            Op::More => (value < least, value >= most),
+            Op::AtLeast => (value <= least, value > most),
+            Op::Less => (value > most, value <= least),
+            Op::AtMost => (value >= most, value < least),
+        };
+        (always || never).then_some(always)
+    }
 }
 
 /// How a figure compares.

@@ -38,6 +38,9 @@ pub enum Error {
     /// No such zone.
     #[error("there is no time zone {0:?}; write one such as UTC or America/Mexico_City")]
     NoZone(String),
+    /// A time that never comes.
+    #[error("{0:?} never comes: there is no such day")]
+    Never(String),
 }
 
 impl Schedule {
@@ -49,7 +52,9 @@ impl Schedule {
             return Err(shown());
         }
         let crontab = cronexpr::parse_crontab(&format!("{fields} {zone}")).map_err(|_| shown())?;
-        Ok(Self { written: Written { schedule: fields.to_owned(), zone: zone.to_owned() }, crontab })
+        let schedule = Self { written: Written { schedule: fields.to_owned(), zone: zone.to_owned() }, crontab };
+        schedule.next_after(Timestamp::UNIX_EPOCH).map(|_| ()).ok_or_else(|| Error::Never(fields.chars().take(60).collect()))?;
+        Ok(schedule)
     }
 
     /// The five fields.

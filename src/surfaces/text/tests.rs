@@ -46,7 +46,9 @@ fn the_code_and_the_catalogue_name_the_same_messages() {
         include_str!("mod.rs"),
         include_str!("audits.rs"),
         include_str!("decisions.rs"),
+        include_str!("gates.rs"),
         include_str!("replies.rs"),
+        include_str!("simulations.rs"),
         include_str!("stories.rs"),
         include_str!("times.rs"),
     ]
@@ -71,23 +73,25 @@ macro_rules! every {
 #[test]
 fn there_is_a_sample_of_every_variant() {
     let tellings: Vec<Telling> = samples::stories().into_iter().flat_map(|story| story.beats).map(|beat| beat.what).collect();
-    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack);
-    every!(samples::dropped(), Dropped: Superseded Rejected Withdrawn Expired Impossible);
+    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack Emergency);
+    every!(samples::dropped(), Dropped: Superseded Rejected Withdrawn Expired Impossible Refused);
     every!(samples::outcomes(), Outcome: Succeeded Failed Cancelled NeedsHuman);
     every!([SkipReason::Unchanged, SkipReason::TakenOver(samples::id(1))], SkipReason: Unchanged TakenOver);
     every!([HoldReason::RolledBack, HoldReason::NeedsHuman], HoldReason: RolledBack NeedsHuman);
     every!(samples::refusals(), Refusal:
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
         NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
-        NotAmong ApprovedBefore ForeignRepository CannotPlan OutOfScope);
+        NotAmong ApprovedBefore ForeignRepository NoRunbook NothingToUndo NothingRuns TooManyPreviews CannotPlan
+        NotDeployer NoReason NoPoint OutOfScope);
     every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
     let faults: Vec<Fault> = samples::audits().into_iter().flat_map(|report| report.wrong).map(|wrong| wrong.fault).collect();
     every!(faults, Fault: Row Order Unreadable Deployment Proposal Approvals Journal Disagrees Missing End);
-    every!(samples::answers(), Answered: Proposed Joined Unchanged Refused);
-    every!(samples::done(), Done: RollingBack Approved Rejected Locked Unlocked Cancelling Withdrawn);
+    every!(samples::answers(), Answered: Proposed ToRun ToRemove Joined Unchanged Refused);
+    every!(samples::done(), Done: RollingBack Approved Rejected Locked Unlocked Cancelling Withdrawn Ticked);
     let gates = samples::gates();
     let findings: Vec<Finding> = gates.iter().chain(gates.iter().flat_map(|gate| &gate.parts)).map(|gate| gate.finding.clone()).collect();
-    every!(findings, Finding: KeptBack Locked Approved ApprovedBy ApprovalExpired Turn Slot);
+    every!(findings, Finding: KeptBack Locked Approved ApprovedBy ApprovalExpired Turn Slot Rights Fork Draft UpToDate
+        Protected After Tagged Frozen Checklist Point);
 }
 
 /// Everything that can be said. A message or an argument that is missing stops it.
@@ -111,6 +115,8 @@ fn catalogue(locale: Locale) -> String {
     for story in samples::stories() {
         lines.extend((1..=story.beats.len()).map(|n| text.headline(&Story { beats: story.beats[..n].to_vec(), ..story.clone() })));
     }
+    lines.push("\n# What would become of something".to_owned());
+    lines.extend(text.simulation(&samples::simulation()));
     lines.push("\n# Outcomes".to_owned());
     lines.extend(samples::outcomes().iter().map(|outcome| text.outcome(outcome)));
     lines.push("\n# Audits".to_owned());

@@ -16,11 +16,12 @@ use super::{
     problem, token,
 };
 use crate::{
-    domain::{history::Report, request::Ask, rights::Power},
+    domain::{history::Report, request::Ask, rights::Power, simulation::Simulation},
     store::{DeliveryLine, ProposalRow},
 };
 
 mod applications;
+mod configuration;
 mod deliveries;
 mod deployments;
 mod environments;
@@ -30,10 +31,12 @@ mod logs;
 mod parameters;
 mod proposals;
 mod requests;
+mod simulations;
 mod status;
 mod tokens;
 
 pub use applications::{ApplicationLine, ApplicationView, Applications};
+pub use configuration::{Configuration, Refused};
 pub use deliveries::Deliveries;
 pub use deployments::{Deployments, Told};
 pub use environments::EnvironmentView;
@@ -79,6 +82,7 @@ fn operations() -> Vec<Operation> {
     all.extend(what_happened());
     all.extend(what_came_in());
     all.extend(who_may());
+    all.extend(what_if());
     all
 }
 
@@ -100,7 +104,46 @@ fn what_there_is() -> Vec<Operation> {
             .at::<environments::Place>()
             .query::<environments::Wanted>()
             .answers::<EnvironmentView>(OK, "What runs there, its locks, what waits, its last deployments."),
+        Operation::get("/configuration", "getConfiguration", "Which files are in force", configuration::configuration)
+            .needs(Needs::Everywhere(Power::Read))
+            .answers::<Configuration>(OK, "Since when, what needs a restart, and what is wrong with the files that are on the disk."),
         Operation::get("/locks", "listLocks", "The locks that are in force", locks::list).answers::<Locks>(OK, "By what they are about."),
+    ]
+}
+
+fn what_if() -> Vec<Operation> {
+    let everything = Needs::Everywhere(Power::Read);
+    vec![
+        Operation::post("/simulations", "simulate", "What would become of something, with nothing of it done", simulations::simulate)
+            .needs(everything)
+            .body::<simulations::Wanted>()
+            .answers::<Simulation>(OK, "What would be answered, decided and planned.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::get("/environments/{application}/{environment}/why", "why", "Why an environment is as it is", simulations::why)
+            .at::<environments::Place>()
+            .query::<environments::Wanted>()
+            .needs(everything)
+            .answers::<Simulation>(OK, "Each proposal that waits there with its gates; else what would become of the head of its branch.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::get("/environments/{application}/{environment}/plan", "plan", "What a deployment would do", simulations::plan)
+            .at::<environments::Place>()
+            .query::<simulations::Version>()
+            .needs(everything)
+            .answers::<Simulation>(OK, "The gates, the steps, and what a rollback would restore.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::get("/deliveries/{id}/simulation", "simulateDelivery", "What would become of a delivery today", simulations::delivery)
+            .at::<deliveries::Named>()
+            .needs(everything)
+            .answers::<Simulation>(OK, "What would be answered, decided and planned.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::post("/deliveries/{id}/replay", "replayDelivery", "Deals with a recorded delivery once more", simulations::replay)
+            .at::<deliveries::Named>()
+            .needs(Needs::Everywhere(Power::Admin))
+            .answers::<DeliveryLine>(StatusCode::ACCEPTED, "It is dealt with by the files as they are now."),
     ]
 }
 

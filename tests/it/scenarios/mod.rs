@@ -4,7 +4,12 @@ mod deliveries;
 pub mod deploy;
 mod execution;
 mod gates;
+mod github;
+mod reload;
+mod renamed;
 mod restart;
 mod rollback;
 mod triggers;
 mod trouble;
+
+pub use github::zipped;

@@ -12,8 +12,8 @@ use super::{
         yaml::Path,
     },
     Checker, Placed,
+    fields::Fields,
 };
-use crate::domain::ids::StepName;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -83,8 +83,8 @@ impl Checker<'_> {
             headers,
             expect: self.expect(&path.key("expect"), written.expect, templates),
             attempts,
-            every: self.duration(&path.key("every"), written.every.as_deref(), 5 * SECOND),
-            timeout: self.duration(&path.key("timeout"), written.timeout.as_deref(), 10 * SECOND),
+            every: self.span(&path.key("every"), written.every.as_ref()).unwrap_or(5 * SECOND),
+            timeout: self.span(&path.key("timeout"), written.timeout.as_ref()).unwrap_or(10 * SECOND),
             resolve: written.resolve.map(|text| self.template(&path.key("resolve"), &text, templates)),
         }
     }
@@ -131,18 +131,9 @@ impl Checker<'_> {
             self.wrong(&path.key("root"), Code::Form { text: root.clone(), wanted: "a folder of this machine (without '..')" });
         }
         let root = self.template(&path.key("root"), &root, templates);
-        let at = path.key("from");
         let from = match written.from {
             None => Some(From::Repository(".".to_owned())),
-            Some(written::From::Path(inside)) => {
-                self.path_inside(&at, &inside);
-                Some(From::Repository(inside))
-            }
-            Some(written::From::Step(from)) => {
-                self.path_inside(&at.key("path"), &from.path);
-                let step = self.parsed::<StepName>(&at.key("step"), &from.step);
-                step.map(|step| From::Step { step, path: from.path })
-            }
+            Some(from) => Fields { checker: &mut *self, path: path.clone(), templates: &mut *templates }.from(from),
         };
         let keep = written.keep.unwrap_or(5);
         self.bounded(&path.key("keep"), keep.into(), 1, 1000);
@@ -180,12 +171,12 @@ impl Checker<'_> {
             }
             self.template(&path, &text, templates)
         });
-        Serve { command, port, ready, listen, drain: self.drain(&path.key("drain"), written.drain.as_deref()) }
+        Serve { command, port, ready, listen, drain: self.drain(&path.key("drain"), written.drain.as_ref()) }
     }
 
     /// How long the old process may finish its requests, which may be not at all.
-    fn drain(&mut self, path: &Path, written: Option<&str>) -> Duration {
-        written.map_or(Ok(10 * SECOND), duration::parse).unwrap_or_else(|error| {
+    fn drain(&mut self, path: &Path, written: Option<&written::Span>) -> Duration {
+        written.map_or(Ok(10 * SECOND), |span| duration::parse(&span.0)).unwrap_or_else(|error| {
             self.wrong(path, error);
             SECOND
         })

@@ -1,80 +1,67 @@
-//! Environments: triggers, variables, approvals.
-
-use std::time::Duration;
+//! Environments: what each of them is by itself. What lies between them is for `roads`.
 
 use indexmap::IndexMap;
 
 use super::{
     super::{
-        mistake::{Code, nearest},
-        model::{Allowed, ApprovalPart, Approvals, Checklist, Environment, Goals, Outdated, Queue, Trigger},
+        model::{Allowed, Checklist, Environment, Outdated, Queue, Watch},
+        template::Template,
         written,
         yaml::Path,
     },
-    Checker,
+    Checker, Placed, Use,
 };
-use crate::domain::ids::EnvironmentName;
+use crate::domain::{ids::EnvironmentName, manifest::mistake::Code};
 
-/// How long a proposal waits for people when the file does not say.
-const EXPIRES: Duration = Duration::from_hours(24);
+/// An environment, with what must be looked up once its neighbours and the steps are known.
+pub(super) struct Draft {
+    pub(super) path: Path,
+    pub(super) made: Environment,
+    /// Its checklist was a plain list.
+    pub(super) plain: bool,
+    /// Points that a step ticks: where its name stands, and the name.
+    pub(super) ticked: Vec<(Path, String)>,
+}
 
-/// The most people that one part of an approval may ask for.
-const MOST_PEOPLE: u64 = 20;
+/// Environments by name.
+pub(super) type Drafts = IndexMap<EnvironmentName, Draft>;
+
+const ALLOWED: &[(&str, Allowed)] = &[("deny", Allowed::Deny), ("allow", Allowed::Allow)];
+const OUTDATED: &[(&str, Outdated)] = &[("refuse", Outdated::Refuse), ("warn", Outdated::Warn), ("allow", Outdated::Allow)];
+const QUEUE: &[(&str, Queue)] = &[("latest", Queue::Latest), ("every", Queue::Every)];
 
 impl Checker<'_> {
-    pub(super) fn environments(
-        &mut self,
-        path: &Path,
-        written: IndexMap<String, written::Environment>,
-    ) -> IndexMap<EnvironmentName, Environment> {
+    pub(super) fn environments(&mut self, path: &Path, written: IndexMap<String, written::Environment>, watch: Option<&Watch>) -> Drafts {
         if written.is_empty() {
             self.wrong(path, Code::Nothing("an application has at least one environment"));
         }
-        let mut environments = IndexMap::new();
+        let names: IndexMap<EnvironmentName, ()> = written.keys().filter_map(|name| Some((name.parse().ok()?, ()))).collect();
+        let mut drafts = IndexMap::new();
         for (name, environment) in written {
             let path = path.key(&name);
-            let meant = self.environment(&path, environment);
-            match name.parse() {
+            let mut draft = self.environment(&path, environment, &names);
+            match name.parse::<EnvironmentName>() {
                 Ok(name) => {
-                    environments.insert(name, meant);
+                    draft.made.watch = draft.made.watch.or_else(|| watch.cloned());
+                    self.watch_uses(&name, draft.made.watch.as_ref());
+                    drafts.insert(name, draft);
                 }
                 Err(error) => self.wrong_key(&path, Code::Name(error)),
             }
         }
-        environments
+        drafts
     }
 
-    fn environment(&mut self, path: &Path, written: written::Environment) -> Environment {
-        let on = written.on.into_iter().enumerate().filter_map(|(i, trigger)| self.trigger(&path.key("on").item(i), trigger)).collect();
-        let queue = match written.queue.as_deref() {
-            None | Some("latest") => Queue::Latest,
-            Some("every") => Queue::Every,
-            Some(other) => {
-                self.wrong(&path.key("queue"), Code::Word { text: other.to_owned(), expected: &["latest", "every"] });
-                Queue::Latest
-            }
-        };
+    /// The metrics that an environment's watch looks at.
+    fn watch_uses(&mut self, name: &EnvironmentName, watch: Option<&Watch>) {
+        let rules = watch.into_iter().flat_map(|watch| watch.rollback_when.iter().chain(&watch.tell_when));
+        self.uses.extend(rules.filter_map(|rule| Some((rule.metric()?.to_owned(), Use::Watch(name.clone())))));
+    }
+
+    fn environment(&mut self, path: &Path, written: written::Environment, names: &IndexMap<EnvironmentName, ()>) -> Draft {
+        self.previews_fit(path, &written);
         let mut placed = Vec::new();
-        let vars: IndexMap<_, _> = written
-            .vars
-            .into_iter()
-            .map(|(name, text)| {
-                let path = path.key("vars").key(&name);
-                let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                    && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-                if !is_name {
-                    self.wrong_key(
-                        &path,
-                        Code::Form {
-                            text: name.clone(),
-                            wanted: "a variable's name (letters, digits, '_' and '-', a letter or '_' first)",
-                        },
-                    );
-                }
-                let template = self.template(&path, &text, &mut placed);
-                (name, template)
-            })
-            .collect();
+        let vars = self.vars(&path.key("vars"), written.vars, &mut placed);
         self.names_in_vars(&placed);
         placed.clear();
         let url = written.url.map(|text| {
@@ -83,86 +70,88 @@ impl Checker<'_> {
             self.template(&path, &text, &mut placed)
         });
         self.names_in_url(&placed, &vars);
-        let approvals = written.approvals.map(|approvals| self.approvals(&path.key("approvals"), approvals));
-        Environment {
-            on,
+        self.roles(&path.key("deployers"), &written.deployers);
+        if written.production && written.forks.as_deref() == Some("allow") {
+            self.useless(path, "forks", "a production environment never takes a version from a fork");
+        }
+        let outdated = self.word(&path.key("outdated"), written.outdated.as_deref(), OUTDATED);
+        let usual = if written.production { Outdated::Refuse } else { Outdated::Warn };
+        let mut ticked = Vec::new();
+        let plain = written.checklist.as_ref().is_some_and(|checklist| checklist.plain);
+        let checklist = match written.checklist {
+            Some(checklist) => self.checklist(&path.key("checklist"), checklist, &mut ticked),
+            None => Checklist::default(),
+        };
+        let made = Environment {
+            on: self.triggers(&path.key("on"), written.on),
             url,
             vars,
-            deployers: Vec::new(),
-            trusted_pushers: false,
-            queue,
-            after: None,
-            require_tag: None,
-            approvals,
-            checklist: Checklist::default(),
-            freeze: Vec::new(),
-            production: false,
-            transient: false,
-            limits: None,
-            forks: Allowed::Deny,
-            drafts: Allowed::Deny,
-            outdated: Outdated::Warn,
-            github_release: None,
-            watch: None,
-            goals: Goals::default(),
-            incident: None,
-        }
-    }
-
-    fn trigger(&mut self, path: &Path, written: written::Trigger) -> Option<Trigger> {
-        match (written.push, written.tag) {
-            (Some(push), None) => Some(Trigger::Push(self.patterns(&path.key("push"), Some(push)))),
-            (None, Some(tag)) => Some(Trigger::Tag(self.patterns(&path.key("tag"), Some(tag)))),
-            (push, _) => {
-                let found = if push.is_some() { vec!["push", "tag"] } else { vec![] };
-                self.wrong(path, Code::ExactlyOne { of: &["push", "tag"], found });
-                None
-            }
-        }
-    }
-
-    fn approvals(&mut self, path: &Path, written: written::Approvals) -> Approvals {
-        let expires = self.duration(&path.key("expires"), written.expires.as_deref(), EXPIRES);
-        let parts = match (written.count, written.all) {
-            (Some(count), None) => {
-                vec![self.approval_part(path, written::ApprovalPart { count, from: written.from.unwrap_or_default() })]
-            }
-            (None, Some(all)) => {
-                if written.from.is_some() {
-                    self.wrong_key(&path.key("from"), Code::Useless { key: "from", why: "each part of 'all' has its own" });
-                }
-                if all.is_empty() {
-                    self.wrong(&path.key("all"), Code::Nothing("name a part, or leave 'approvals' out"));
-                }
-                let path = path.key("all");
-                all.into_iter().enumerate().map(|(i, part)| self.approval_part(&path.item(i), part)).collect()
-            }
-            (count, _) => {
-                let found = if count.is_some() { vec!["count", "all"] } else { vec![] };
-                self.wrong(path, Code::ExactlyOne { of: &["count", "all"], found });
-                Vec::new()
-            }
+            deployers: written.deployers,
+            trusted_pushers: self.word(&path.key("trusted_pushers"), written.trusted_pushers.as_deref(), &[("deployers", ())]).is_some(),
+            queue: self.word(&path.key("queue"), written.queue.as_deref(), QUEUE).unwrap_or_default(),
+            after: written.after.and_then(|after| self.after(&path.key("after"), after, names)),
+            require_tag: written.require_tag.map(|tags| self.patterns(&path.key("require_tag"), Some(tags))),
+            approvals: written.approvals.map(|approvals| self.approvals(&path.key("approvals"), approvals)),
+            checklist,
+            freeze: self.freezes(&path.key("freeze"), written.freeze),
+            production: written.production,
+            transient: written.transient,
+            limits: written.limits.map(|limits| self.limits(&path.key("limits"), &limits)),
+            forks: self.word(&path.key("forks"), written.forks.as_deref(), ALLOWED).unwrap_or_default(),
+            drafts: self.word(&path.key("drafts"), written.drafts.as_deref(), ALLOWED).unwrap_or_default(),
+            outdated: outdated.unwrap_or(usual),
+            github_release: written.github_release.map(|release| self.github_release(&path.key("github_release"), release)),
+            watch: written.watch.map(|watch| self.watch(&path.key("watch"), watch)),
+            goals: self.goals(&path.key("goals"), &written.goals.unwrap_or_default()),
+            incident: written.incident.map(|incident| self.labels(&path.key("incident").key("issue").key("labels"), incident)),
         };
-        Approvals { parts, allow_requester: written.allow_requester, expires }
+        Draft { path: path.clone(), made, plain, ticked }
     }
 
-    fn approval_part(&mut self, path: &Path, written: written::ApprovalPart) -> ApprovalPart {
-        self.bounded(&path.key("count"), written.count.into(), 1, MOST_PEOPLE);
-        if let Some(roles) = &self.around.roles {
-            for (i, name) in written.from.iter().enumerate().filter(|(_, name)| !roles.contains(*name)) {
-                let near = nearest(name, roles.iter().map(String::as_str));
-                let code = Code::UnknownRole { name: name.clone(), near, known: roles.iter().cloned().collect() };
-                self.mistakes.push(self.document.mistake(&path.key("from").item(i), code));
+    /// What a preview needs, and what means nothing where there is none.
+    fn previews_fit(&mut self, path: &Path, written: &written::Environment) {
+        let label = written.on.iter().position(|trigger| trigger.pull_request.is_some());
+        match (written.transient, label) {
+            (true, None) => {
+                let why = "an environment is for one pull request at a time only when pull requests come here";
+                self.wrong_key(
+                    &path.key("transient"),
+                    Code::Needs { key: "transient", needs: "on: [{ pull_request: { label: preview } }]", why },
+                );
             }
+            (false, Some(index)) => {
+                let why = "else the versions of all pull requests would fight for one place";
+                let path = path.key("on").item(index).key("pull_request");
+                self.wrong_key(&path, Code::Needs { key: "pull_request", needs: "transient: true", why });
+            }
+            _ => {}
         }
-        ApprovalPart { count: written.count, from: written.from }
+        if written.limits.is_some() && !written.transient {
+            self.useless(path, "limits", "only an environment with 'transient: true' has several instances");
+        }
+    }
+
+    fn vars(&mut self, at: &Path, written: IndexMap<String, String>, placed: &mut Vec<Placed>) -> IndexMap<String, Template> {
+        let mut vars = IndexMap::new();
+        for (name, text) in written {
+            let path = at.key(&name);
+            let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            if !is_name {
+                let wanted = "a variable's name (letters, digits, '_' and '-', a letter or '_' first)";
+                self.wrong_key(&path, Code::Form { text: name.clone(), wanted });
+            }
+            let template = self.template(&path, &text, placed);
+            vars.insert(name, template);
+        }
+        vars
     }
 
     /// An address of the web, as far as it can be told before its templates are filled.
     pub(super) fn web_address(&mut self, path: &Path, text: &str) {
         let begins_well = ["https://", "http://", "{{"].iter().any(|start| text.starts_with(start));
         if !begins_well || text.contains(|c: char| c.is_control()) {
-            self.wrong(path, Code::Form { text: text.to_owned(), wanted: "an address (https://…)" });
+            self.form(path, text, "an address (https://…)");
         }
     }
 }

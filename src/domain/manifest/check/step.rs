@@ -1,24 +1,19 @@
-//! Steps: what all kinds have in common, their order and their names.
-
-use std::collections::HashSet;
+//! A step: what all kinds have in common.
 
 use indexmap::IndexMap;
 
 use super::{
     super::{
-        mistake::{Code, nearest},
-        model::{Action, Environment, SecretReference, Step, Undo},
+        mistake::Code,
+        model::{Action, From, SecretReference, Step, Undo},
         template::Template,
-        written,
+        written::{self, Kind},
         yaml::Path,
     },
-    Checker, Placed, is_variable, keys,
-    names::Known,
+    Checker, Placed, Use, is_variable,
+    steps::Ground,
 };
 use crate::domain::ids::{EnvironmentName, StepName};
-
-/// The kinds there are.
-const KINDS: &[&str] = &["command", "http", "directory"];
 
 /// A step with what must be looked up once its neighbours are known.
 pub(super) struct Draft {
@@ -28,135 +23,60 @@ pub(super) struct Draft {
 }
 
 impl Checker<'_> {
-    pub(super) fn stages(
-        &mut self,
-        path: &Path,
-        written: Vec<written::Entry>,
-        environments: &IndexMap<EnvironmentName, Environment>,
-    ) -> Vec<Vec<Step>> {
-        if written.is_empty() {
-            self.wrong(path, Code::Nothing("an application has at least one step"));
-        }
-        let stages: Vec<_> = written.into_iter().enumerate().map(|(i, entry)| self.stage(path.item(i), entry)).collect();
-        let names = self.step_names(&stages);
-        let mut names = names.into_iter();
-        let mut known = Known::new(environments, &stages);
-        let mut done = Vec::new();
-        for stage in stages {
-            let mut drafts = Vec::new();
-            for (path, entry) in stage {
-                let name = names.next().flatten();
-                drafts.extend(self.step(path, entry, name, environments));
-            }
-            for draft in &drafts {
-                self.names_in_step(draft, &known);
-            }
-            let steps: Vec<Step> = drafts.into_iter().map(|draft| draft.step).collect();
-            known.add(&steps);
-            done.push(steps);
-        }
-        done
-    }
-
-    /// One entry of the list: a step, or those of a `parallel`.
-    fn stage(&mut self, path: Path, mut entry: written::Entry) -> Vec<(Path, written::Entry)> {
-        let Some(members) = entry.parallel.take() else { return vec![(path, entry)] };
-        let others = self.document.value().pointer(path.pointer()).and_then(|v| v.as_object()).map_or(0, serde_json::Map::len);
-        if others > 1 {
-            self.wrong(&path, Code::Useless { key: "parallel", why: "an entry with 'parallel' has no other key" });
-        }
-        let path = path.key("parallel");
-        if members.is_empty() {
-            self.wrong(&path, Code::Nothing("name a step, or leave the entry out"));
-        }
-        let mut stage = Vec::new();
-        for (i, member) in members.into_iter().enumerate() {
-            let path = path.item(i);
-            if member.parallel.is_some() {
-                self.wrong_key(&path.key("parallel"), Code::Useless { key: "parallel", why: "it cannot stand within another" });
-            } else {
-                stage.push((path, member));
-            }
-        }
-        stage
-    }
-
-    /// The steps' names, in their order: the given ones, and for the others their kind, then `-2`, `-3`.
-    fn step_names(&mut self, stages: &[Vec<(Path, written::Entry)>]) -> Vec<Option<StepName>> {
-        let given: HashSet<&str> = stages.iter().flatten().filter_map(|(_, entry)| entry.name.as_deref()).collect();
-        let mut seen = HashSet::new();
-        let mut names = Vec::new();
-        for (path, entry) in stages.iter().flatten() {
-            let name = entry.name.clone().unwrap_or_else(|| {
-                let kind = kind_of(entry).unwrap_or("step");
-                let numbered = (2..).map(|n| format!("{kind}-{n}"));
-                let free = |name: &String| !given.contains(name.as_str()) && !seen.contains(name);
-                std::iter::once(kind.to_owned()).chain(numbered).find(free).unwrap_or_default()
-            });
-            if !seen.insert(name.clone()) {
-                self.wrong(&path.key("name"), Code::StepAgain(name.clone()));
-            }
-            names.push(self.parsed(&path.key("name"), &name));
-        }
-        names
-    }
-
-    fn step(
-        &mut self,
-        path: Path,
-        written: written::Entry,
-        name: Option<StepName>,
-        environments: &IndexMap<EnvironmentName, Environment>,
-    ) -> Option<Draft> {
+    pub(super) fn step(&mut self, path: Path, mut written: written::Entry, name: Option<StepName>, ground: &Ground<'_>) -> Option<Draft> {
         let mut templates = Vec::new();
         self.kind_fits(&path, &written);
-        let only = self.environment_names(&path.key("only"), written.only, environments);
-        let except = self.environment_names(&path.key("except"), written.except, environments);
-        let timeout = written.timeout.as_deref();
-        let timeout = timeout.map(|text| self.duration(&path.key("timeout"), Some(text), std::time::Duration::from_secs(1)));
+        if ground.runbook {
+            self.runbook_fits(&path, &written, ground.version);
+        }
+        let only = self.environment_names(&path.key("only"), written.only.take(), ground);
+        let except = self.environment_names(&path.key("except"), written.except.take(), ground);
+        let timeout = self.span(&path.key("timeout"), written.timeout.as_ref());
         let retries = written.retries.unwrap_or(0);
         self.bounded(&path.key("retries"), retries.into(), 0, 10);
-        let env = self.env(&path.key("env"), written.env, &mut templates);
+        let env = self.env(&path.key("env"), std::mem::take(&mut written.env), &mut templates);
         let secrets = self.secrets(&path.key("secrets"), &written.secrets);
         for name in env.keys().filter(|name| written.secrets.contains_key(*name)) {
             self.wrong_key(&path.key("secrets").key(name), Code::EnvAndSecret(name.clone()));
         }
-        for (i, produced) in written.produces.iter().enumerate() {
-            self.path_inside(&path.key("produces").item(i), produced);
-        }
-        for (i, kept) in written.keep.iter().enumerate() {
-            self.kept(&path.key("keep").item(i), kept);
-        }
-        let paths = self.patterns(&path.key("paths"), written.paths);
-        let action = self.action(&path, (written.command, written.http, written.directory), &mut templates);
-        let undo = written.undo.and_then(|undo| {
-            let action = self.action(&path.key("undo"), (undo.command, undo.http, undo.directory), &mut templates)?;
+        self.files(&path, &written);
+        let was = written.was.as_ref().and_then(|was| self.parsed(&path.key("was"), was));
+        let paths = self.patterns(&path.key("paths"), written.paths.take());
+        let action = self.action(&path, written.kinds(), &mut templates);
+        let undo = written.undo.and_then(|mut undo| {
+            let action = self.action(&path.key("undo"), undo.kinds(), &mut templates)?;
             Some(Undo { automatic: undo.automatic, action })
         });
-        let (verify, build, produces, keep) = (written.verify, written.build, written.produces, written.keep);
+        let written::Entry { verify, build, produces, keep, .. } = written;
         let (name, action) = (name?, action?);
-        let step =
-            Step { name, was: None, only, except, paths, timeout, retries, env, secrets, verify, build, undo, produces, keep, action };
-        if !environments.is_empty() && !environments.keys().any(|environment| step.is_for(environment)) {
+        let step = Step { name, was, only, except, paths, timeout, retries, env, secrets, verify, build, undo, produces, keep, action };
+        let places: Vec<EnvironmentName> = ground.environments.keys().filter(|name| step.is_for(name)).cloned().collect();
+        if !ground.environments.is_empty() && places.is_empty() {
             self.wrong(&path, Code::StepNowhere);
+        }
+        let own = std::iter::once((path.clone(), &step.action));
+        for (at, action) in own.chain(step.undo.as_ref().map(|undo| (path.key("undo"), &undo.action))) {
+            self.traffic_uses(action, &places);
+            if let Some(kind) = needs_repository(action).filter(|_| !ground.version) {
+                self.wrong_key(&at.key(kind), Code::NoRepository(kind));
+            }
         }
         Some(Draft { path, step, templates })
     }
 
-    fn action(
-        &mut self,
-        path: &Path,
-        kinds: (Option<written::Command>, Option<written::Http>, Option<written::Directory>),
-        templates: &mut Vec<Placed>,
-    ) -> Option<Action> {
-        match kinds {
-            (Some(command), None, None) => Some(Action::Command(self.command(&path.key("command"), command, templates)?)),
-            (None, Some(http), None) => Some(Action::Http(self.http(&path.key("http"), http, templates))),
-            (None, None, Some(directory)) => Some(Action::Directory(self.directory(&path.key("directory"), directory, templates)?)),
-            (command, http, directory) => {
-                let there = [command.is_some(), http.is_some(), directory.is_some()];
-                let found = KINDS.iter().zip(there).filter_map(|(kind, there)| there.then_some(*kind)).collect();
-                self.wrong(path, Code::ExactlyOne { of: KINDS, found });
+    /// The metrics that are looked at while traffic moves.
+    fn traffic_uses(&mut self, action: &Action, places: &[EnvironmentName]) {
+        let Action::EcsService(service) = action else { return };
+        let rules = service.traffic.iter().flat_map(|traffic| traffic.advance_when.iter().chain(&traffic.abort_when));
+        self.uses.extend(rules.filter_map(|rule| Some((rule.metric()?.to_owned(), Use::Traffic(places.to_vec())))));
+    }
+
+    fn action(&mut self, path: &Path, mut kinds: Vec<Kind>, templates: &mut Vec<Placed>) -> Option<Action> {
+        match (kinds.len(), kinds.pop()) {
+            (1, Some(kind)) => self.kind(&path.key(kind.name()), kind, templates),
+            (_, last) => {
+                let found = kinds.iter().chain(&last).map(Kind::name).collect();
+                self.wrong(path, Code::ExactlyOne { of: written::KINDS, found });
                 None
             }
         }
@@ -164,44 +84,57 @@ impl Checker<'_> {
 
     /// Keys that the step's kind would silently not heed.
     fn kind_fits(&mut self, path: &Path, written: &written::Entry) {
-        let runs_something = written.http.is_none() || written.undo.as_ref().is_some_and(|undo| undo.http.is_none());
+        let Some(kind) = written.kind() else { return };
+        let runs = |kind: Option<&str>| matches!(kind, Some("command" | "directory"));
+        let runs_something = runs(Some(kind)) || runs(written.undo.as_ref().and_then(written::Undo::kind));
         let command_only = "only a 'command' has a workspace to take files from";
-        let useless = [
-            ("env", !written.env.is_empty() && !runs_something, "a request runs no program that could read it"),
-            (
-                "secrets",
-                !written.secrets.is_empty() && !runs_something,
+        let (no_program, no_program_secret) = match kind {
+            "http" => (
+                "a request runs no program that could read it",
                 "a request runs no program that could read it; a header may be {secret: …}",
             ),
-            ("produces", !written.produces.is_empty() && written.command.is_none(), command_only),
-            ("keep", !written.keep.is_empty() && written.command.is_none(), command_only),
-            ("build", written.build && written.directory.is_some(), "a 'directory' changes its environment"),
+            _ => ("only the programs of a 'command' or a 'directory' read it", "only the programs of a 'command' or a 'directory' read it"),
+        };
+        let no_build = if kind == "directory" { "a 'directory' changes its environment" } else { "a step of this kind builds nothing" };
+        let useless = [
+            ("env", !written.env.is_empty() && !runs_something, no_program),
+            ("secrets", !written.secrets.is_empty() && !runs_something, no_program_secret),
+            ("produces", !written.produces.is_empty() && kind != "command", command_only),
+            ("keep", !written.keep.is_empty() && kind != "command", command_only),
+            ("build", written.build && !matches!(kind, "command" | "workflow" | "image"), no_build),
+            (
+                "verify",
+                written.verify && !matches!(kind, "command" | "http" | "workflow" | "ecs_task" | "kubernetes_job"),
+                "a rollback restores what a step of this kind left, or has nothing to do again",
+            ),
         ];
-        let has_kind = kind_of(written).is_some();
-        for (key, _, why) in useless.into_iter().filter(|(_, useless, _)| has_kind && *useless) {
-            self.wrong_key(&path.key(key), Code::Useless { key, why });
+        for (key, _, why) in useless.into_iter().filter(|(_, useless, _)| *useless) {
+            self.useless(path, key, why);
         }
     }
 
-    fn environment_names(
-        &mut self,
-        path: &Path,
-        written: Option<Vec<String>>,
-        environments: &IndexMap<EnvironmentName, Environment>,
-    ) -> Vec<EnvironmentName> {
-        if written.as_ref().is_some_and(Vec::is_empty) {
-            self.wrong(path, Code::Nothing("name an environment, or leave the key out"));
+    /// Keys that mean nothing in a runbook.
+    fn runbook_fits(&mut self, path: &Path, written: &written::Entry, version: bool) {
+        let one_place = "a runbook is for one environment";
+        let useless = [
+            ("only", written.only.is_some(), one_place),
+            ("except", written.except.is_some(), one_place),
+            ("verify", written.verify, "nothing is rolled back after a runbook"),
+            ("was", written.was.is_some(), "what a runbook leaves is not restored"),
+            ("paths", written.paths.is_some() && !version, "a runbook has a version only when it names one (ref: main)"),
+        ];
+        for (key, _, why) in useless.into_iter().filter(|(_, useless, _)| *useless) {
+            self.useless(path, key, why);
         }
-        let mut names = Vec::new();
-        for (i, name) in written.into_iter().flatten().enumerate() {
-            if let Some(known) = environments.keys().find(|known| known.as_str() == name) {
-                names.push(known.clone());
-            } else {
-                let near = nearest(&name, environments.keys().map(EnvironmentName::as_str));
-                self.wrong(&path.item(i), Code::UnknownEnvironment { name, near, known: keys(environments) });
-            }
+    }
+
+    fn environment_names(&mut self, path: &Path, written: Option<Vec<String>>, ground: &Ground<'_>) -> Vec<EnvironmentName> {
+        self.something(path, written.as_deref(), "name an environment, or leave the key out");
+        if ground.runbook {
+            return Vec::new();
         }
-        names
+        let names = written.into_iter().flatten().enumerate();
+        names.filter_map(|(i, name)| self.environment_name(&path.item(i), &name, ground.environments)).collect()
     }
 
     fn env(&mut self, path: &Path, written: IndexMap<String, String>, templates: &mut Vec<Placed>) -> IndexMap<String, Template> {
@@ -231,17 +164,31 @@ impl Checker<'_> {
         }
     }
 
-    fn kept(&mut self, path: &Path, pattern: &str) {
-        self.path_inside(path, pattern);
-        if pattern.starts_with('!') {
-            self.wrong(path, Code::Form { text: pattern.to_owned(), wanted: "a pattern of files to keep" });
-        } else if let Err(error) = pattern.parse::<super::Patterns>() {
-            self.wrong(path, error);
+    /// What later steps need of the workspace, and what is kept of it.
+    fn files(&mut self, path: &Path, written: &written::Entry) {
+        for (i, produced) in written.produces.iter().enumerate() {
+            self.path_inside(&path.key("produces").item(i), produced);
+        }
+        for (i, pattern) in written.keep.iter().enumerate() {
+            let path = path.key("keep").item(i);
+            self.path_inside(&path, pattern);
+            if pattern.starts_with('!') {
+                self.form(&path, pattern, "a pattern of files to keep");
+            } else if let Err(error) = pattern.parse::<super::Patterns>() {
+                self.wrong(&path, error);
+            }
         }
     }
 }
 
-fn kind_of(entry: &written::Entry) -> Option<&'static str> {
-    let there = [entry.command.is_some(), entry.http.is_some(), entry.directory.is_some()];
-    KINDS.iter().zip(there).find_map(|(kind, there)| there.then_some(*kind))
+/// The kind's name, if it works on the repository.
+fn needs_repository(action: &Action) -> Option<&'static str> {
+    let needs = match action {
+        Action::Checks(_) | Action::Image(_) | Action::KubernetesJob(_) | Action::Helm(_) | Action::Vercel(_) | Action::Render(_) => true,
+        Action::Directory(directory) => matches!(directory.from, From::Repository(_)),
+        Action::S3Site(site) => matches!(site.from, From::Repository(_)),
+        Action::FirebaseHosting(site) => matches!(site.from, From::Repository(_)),
+        _ => false,
+    };
+    needs.then(|| action.kind())
 }

@@ -18,6 +18,7 @@ const ENVIRONMENTS: &str = "repository: acme/shop\nsteps: [{ command: { argv: [m
 fn around() -> Surroundings {
     Surroundings {
         roles: Some(["qa".to_owned(), "devops".to_owned()].into()),
+        clusters: Some(["default".to_owned(), "west".to_owned()].into()),
         reserved: vec![SecretReference::File("/run/key".into())],
         folder: "/etc/botadura".into(),
     }
@@ -96,6 +97,30 @@ fn what_is_read_survives_being_stored() {
     let shop = read_shop(&text).expect("no mistake");
     let stored = serde_json::to_string(&shop).expect("JSON");
     assert_eq!(serde_json::from_str::<Application>(&stored).expect("an application"), shop);
+}
+
+/// The six applications that the project is tried with, as they stand.
+const SIX: [(&str, &str); 6] = [
+    ("backend-testeos", include_str!("../../../../config/examples/apps/backend-testeos.yaml")),
+    ("chatnomina", include_str!("../../../../config/examples/apps/chatnomina.yaml")),
+    ("conductores", include_str!("../../../../config/examples/apps/conductores.yaml")),
+    ("hydrous-chat", include_str!("../../../../config/examples/apps/hydrous-chat.yaml")),
+    ("listacompra", include_str!("../../../../config/examples/apps/listacompra.yaml")),
+    ("tecnomundo", include_str!("../../../../config/examples/apps/tecnomundo.yaml")),
+];
+
+fn lines(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+}
+
+#[test]
+fn the_six_applications_are_read_and_survive_being_stored() {
+    for (name, text) in SIX {
+        let read =
+            read(name.parse().expect("a name"), &format!("{name}.yaml"), text).unwrap_or_else(|mistakes| panic!("{}", lines(&mistakes)));
+        let stored = serde_json::to_string(&read).expect("JSON");
+        assert_eq!(serde_json::from_str::<Application>(&stored).expect("an application"), read, "{name}");
+    }
 }
 
 proptest::proptest! {

@@ -92,6 +92,19 @@ pub struct Checklist {
     pub after: Vec<AfterPoints>,
 }
 
+impl Checklist {
+    /// All points in their order, which is that of their numbers: before, leaving, after.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        let after = self.after.iter().flat_map(|after| &after.points);
+        self.before.iter().chain(&self.leaving).chain(after)
+    }
+
+    /// A point's number, from 1.
+    pub fn number(&self, text: &str) -> Option<u32> {
+        self.points().zip(1..).find(|(point, _)| point.text == text).map(|(_, number)| number)
+    }
+}
+
 /// Points that are ticked within a time after a deployment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AfterPoints {

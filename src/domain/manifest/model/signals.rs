@@ -49,6 +49,28 @@ pub enum Unit {
     Count,
 }
 
+impl Unit {
+    /// The most that a figure can be, which may be without end. The least is 0.
+    pub fn most(self) -> f64 {
+        match self {
+            Self::Ratio => 1.0,
+            Self::Percent => 100.0,
+            Self::Seconds | Self::Milliseconds | Self::Count => f64::INFINITY,
+        }
+    }
+
+    /// What a figure of it is, for a sentence in a mistake.
+    pub(in crate::domain::manifest) fn in_words(self) -> &'static str {
+        match self {
+            Self::Seconds => "a time in seconds",
+            Self::Milliseconds => "a time in milliseconds",
+            Self::Ratio => "a ratio (0 to 1, or 0% to 100%)",
+            Self::Percent => "a number of percent (0 to 100)",
+            Self::Count => "a count (0 or more)",
+        }
+    }
+}
+
 /// What a window without any sample counts as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,7 @@ use std::{
 };
 
 use botadura::{
+    app::Reloaded,
     domain::{
         ids::DeploymentId,
         reply::{Answered, Refusal, Reply},
@@ -93,6 +94,8 @@ impl World {
         let Reply::Decided { answers } = reply else { panic!("not decided: {reply:?}") };
         let word = |answered: &Answered| match answered {
             Answered::Proposed { id, .. } => format!("proposed {id}"),
+            Answered::ToRun { id, .. } => format!("to run {id}"),
+            Answered::ToRemove { id } => format!("to remove {id}"),
             Answered::Joined { id } => format!("joined {id}"),
             Answered::Unchanged { with } => format!("unchanged {with}"),
             Answered::Refused { .. } => "refused".to_owned(),
@@ -245,6 +248,18 @@ impl World {
         let text = edit(self.read(file));
         self.write(file, &text);
         self.boot();
+    }
+
+    /// Edits a file while the server runs, and has the files read again.
+    pub fn edit(&self, file: &str, edit: impl FnOnce(String) -> String) -> Reloaded {
+        let text = edit(self.read(file));
+        self.write(file, &text);
+        self.reload()
+    }
+
+    /// Has the files read again, as SIGHUP does.
+    pub fn reload(&self) -> Reloaded {
+        self.block_on(self.app.as_ref().expect("a running server").reload()).expect("the files were read")
     }
 
     /// Takes away the file that holds a command up.

@@ -28,7 +28,7 @@ steps: [{ comand: { argv: [x] }, http: { urll: x, url: y } }]
 environments: { a: { on: [{ psh: main }] } }
 ",
         &[
-            ":1:1: unknown key 'repo'; there are repository, paths, environments, steps",
+            ":1:1: unknown key 'repo'; there are repository, paths, slack, locale, environments, steps, watch, metrics, runbooks, contacts, links",
             ":1:1: the key 'repository' is missing",
             ":2:11: unknown key 'comand'; did you mean 'command'?",
             ":2:42: unknown key 'urll'; did you mean 'url'?",
@@ -68,19 +68,6 @@ steps: [{ command: { argv: [x] } }]
 environments: { a: {} }
 "#,
         &[r#":2:19: "[z-a]" is not a pattern: '[…]' names single characters and ranges such as a-z or 0-9, not z-a"#],
-    ),
-    (
-        "",
-        r##"repository: acme/shop
-slack: "#x"
-steps: [{ command: { argv: [x] } }]
-environments: { a: { after: { environment: b }, on: [{ schedule: x }] } }
-"##,
-        &[
-            ":2:1: the key 'slack' is not built into this server yet",
-            ":4:22: the key 'after' is not built into this server yet",
-            ":4:56: the trigger 'schedule' is not built into this server yet",
-        ],
     ),
     (
         ENVIRONMENTS,
@@ -128,8 +115,8 @@ const ENVIRONMENT: Cases = &[
         r#"  a: { on: [{ push: main, tag: v* }, {}, { push: ["!x"] }, { tag: [] }] }
 "#,
         &[
-            ":4:13: give exactly one of push, tag; found push and tag",
-            ":4:38: give exactly one of push, tag; found none",
+            ":4:13: give exactly one of push, tag, pull_request, schedule; found push and tag",
+            ":4:38: give exactly one of push, tag, pull_request, schedule; found none",
             ":4:50: a list of patterns needs one without '!' that includes something",
             ":4:67: it is empty; name a pattern, or leave the key out",
         ],

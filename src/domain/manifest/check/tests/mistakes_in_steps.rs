@@ -12,12 +12,6 @@ fn mistakes_are_told_with_their_places() {
 const STEP_NAMES: Cases = &[
     (
         STEPS,
-        "  - { command: { argv: [a] }, undo: { helm: {} } }
-",
-        &[":6:39: the step kind 'helm' is not built into this server yet"],
-    ),
-    (
-        STEPS,
         "  - directory: { root: /srv, from: { step: a } }
 ",
         &[":6:36: the key 'path' is missing"],
@@ -26,23 +20,16 @@ const STEP_NAMES: Cases = &[
         STEPS,
         "  - name: x
 ",
-        &[":6:5: give exactly one of command, http, directory; found none"],
+        &[
+            ":6:5: give exactly one of checks, workflow, command, http, directory, image, ecs_service, ecs_task, s3_site, route53, rds_snapshot, kubernetes_deployment, kubernetes_job, kubernetes_scale, helm, vercel, render, firebase_hosting; found none",
+        ],
     ),
     (
         STEPS,
         "  - { command: { argv: [a] }, http: { url: https://x } }
 ",
-        &[":6:5: give exactly one of command, http, directory; found command and http"],
-    ),
-    (
-        STEPS,
-        "  - helm: { chart: x }
-  - { name: y, was: z, parallel: [{ checks: [t] }] }
-",
         &[
-            ":6:5: the step kind 'helm' is not built into this server yet",
-            ":7:16: the key 'was' is not built into this server yet",
-            ":7:37: the step kind 'checks' is not built into this server yet",
+            ":6:5: give exactly one of checks, workflow, command, http, directory, image, ecs_service, ecs_task, s3_site, route53, rds_snapshot, kubernetes_deployment, kubernetes_job, kubernetes_scale, helm, vercel, render, firebase_hosting; found command and http",
         ],
     ),
     (
@@ -117,7 +104,7 @@ const STEP_COMMON: Cases = &[
         STEPS,
         r#"  - command: { argv: [a] }
     env: { 1A: x, BOTADURA_X: y, OK: z, A-B: x }
-    secrets: { OK: { env: X }, B: {}, C: { env: X, file: y }, D: { env: "x y" }, E: { file: ../x }, F: { aws_secret: a#b } }
+    secrets: { OK: { env: X }, B: {}, C: { env: X, file: y }, D: { env: "x y" }, E: { file: ../x }, F: { aws_secret: a b } }
 "#,
         &[
             r#":7:12: "1A" is not a variable's name (letters, digits and '_', no digit first, not BOTADURA_… which are the server's)"#,
@@ -128,7 +115,7 @@ const STEP_COMMON: Cases = &[
             ":8:42: give exactly one of env, file, aws_secret, aws_parameter; found env and file",
             r#":8:73: "x y" is not a variable's name (letters, digits and '_', no digit first)"#,
             r#":8:93: "../x" is not a file's path (without '..')"#,
-            ":8:118: the secret reference 'aws_secret' is not built into this server yet",
+            r#":8:118: "a b" is not the name of a secret (name, or name#key)"#,
         ],
     ),
     (
@@ -165,7 +152,7 @@ const STEP_COMMON: Cases = &[
   - { command: { argv: [a] }, undo: { command: { script: "echo {{ vars.port }}" } } }
 "#,
         &[
-            ":6:37: give exactly one of command, http, directory; found none",
+            ":6:37: give exactly one of checks, workflow, command, http, directory, image, ecs_service, ecs_task, s3_site, route53, rds_snapshot, kubernetes_deployment, kubernetes_job, kubernetes_scale, helm, vercel, render, firebase_hosting; found none",
             r#":7:58: a script has no templates, so that no value can ever be read as a command; put it into 'env' (env: { NAME: "{{ … }}" }) and write "$NAME""#,
         ],
     ),
