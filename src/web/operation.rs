@@ -202,7 +202,7 @@ pub(super) fn mount(config: &mut web::ServiceConfig, prefix: &str, operations: V
             });
             resource.route(operation.route.wrap(held))
         });
-        config.service(resource.default_service(web::to(move |request| other_method(request, allow.clone()))));
+        config.service(resource.default_service(web::to(move |request: HttpRequest| std::future::ready(other_method(&request, &allow)))));
     }
 }
 
@@ -216,14 +216,14 @@ fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
     words.join(", ")
 }
 
-async fn other_method(request: HttpRequest, allow: String) -> HttpResponse {
+fn other_method(request: &HttpRequest, allow: &str) -> HttpResponse {
     let mut answer = if request.method() == Method::OPTIONS {
         HttpResponse::NoContent().finish()
     } else {
         let message = format!("this address takes {allow}");
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hanging_up().answer()
     };
-    if let Ok(value) = header::HeaderValue::from_str(&allow) {
+    if let Ok(value) = header::HeaderValue::from_str(allow) {
         answer.headers_mut().insert(header::ALLOW, value);
     }
     answer

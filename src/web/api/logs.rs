@@ -54,6 +54,7 @@ pub struct Line {
 /// One event of the stream.
 #[derive(JsonSchema)]
 #[schemars(rename = "LogEvent")]
+#[expect(clippy::struct_field_names, reason = "the fields are called as in the stream")]
 #[expect(dead_code, reason = "it is only said what they look like")]
 pub(super) struct Event {
     /// `piece`, or `end` at last; `error` when the store failed.
