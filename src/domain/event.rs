@@ -1,5 +1,6 @@
 //! What happened outside, in the past tense, freed of the sender's format.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 
 /// Something that happened in a repository, and who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Where it happened.
     pub repository: Repository,
@@ -20,7 +21,7 @@ pub struct Event {
 }
 
 /// A repository as an event names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Repository {
     /// What it is known by for ever.
     pub id: RepositoryId,
@@ -29,7 +30,7 @@ pub struct Repository {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     /// A branch points elsewhere now, or is new (`before` is zero then).
@@ -67,6 +68,16 @@ pub enum Happening {
         /// The pull request as it was then.
         pull_request: PullRequest,
     },
+    /// A check of a commit came to its end, or a status of it was set.
+    CheckCompleted {
+        /// The commit.
+        sha: Sha,
+    },
+    /// A run of a workflow came to its end.
+    RunCompleted {
+        /// Its number.
+        run: u64,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
@@ -75,7 +86,7 @@ pub enum Happening {
 }
 
 /// What happened to a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PullRequestAction {
     /// It is new.
@@ -108,7 +119,21 @@ impl Event {
                 Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
             }
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
-            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } => None,
+            Happening::BranchDeleted { .. }
+            | Happening::TagDeleted { .. }
+            | Happening::CheckCompleted { .. }
+            | Happening::RunCompleted { .. } => None,
+        }
+    }
+}
+
+impl Happening {
+    /// What a waiting step waits for when it waits for this; none where no step does.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::CheckCompleted { sha } => Some(format!("checks {sha}")),
+            Self::RunCompleted { run } => Some(format!("run {run}")),
+            _ => None,
         }
     }
 }

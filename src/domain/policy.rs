@@ -5,6 +5,7 @@
 //! looked at again whenever a fact changes. The gates stand outside of the slot: what waits here holds nothing up.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -28,7 +29,7 @@ pub use stay::{Broken, Passage, Stay, stays};
 pub use trigger::{Triggered, triggered};
 
 /// A version proposed for an environment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proposal {
     /// Its number, and the number of the deployment that it becomes.
     pub id: DeploymentId,
@@ -48,7 +49,7 @@ pub struct Proposal {
 }
 
 /// What a proposal wants done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Its version is brought in.
@@ -66,7 +67,7 @@ pub enum Purpose {
 }
 
 /// How a proposal came to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     /// Who pushed or asked.
     pub actor: Actor,
@@ -86,7 +87,7 @@ pub struct Origin {
 }
 
 /// What caused a proposal.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A push of a branch or tag, or a person's word.
@@ -111,7 +112,7 @@ impl Origin {
 }
 
 /// Somebody's agreement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     /// Who.
     pub by: Actor,
@@ -124,7 +125,7 @@ pub struct Approval {
 }
 
 /// Nobody else deploys there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lock {
     /// What it is about.
     pub scope: Scope,
@@ -146,7 +147,7 @@ impl Lock {
 }
 
 /// Why an environment is kept back: automatic triggers wait; people who come to help are never refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hold {
     /// What happened.
     pub why: HoldReason,
@@ -157,7 +158,7 @@ pub struct Hold {
 }
 
 /// What keeps an environment back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldReason {
     /// A deployment was rolled back.

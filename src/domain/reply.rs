@@ -1,16 +1,18 @@
 //! What became of a delivery: codes and their arguments, for sentences in any language.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
     policy::Lock,
     request::Scope,
+    rights::Grant,
     version::Version,
 };
 
 /// What became of a delivery.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// It does not matter here, for this reason.
@@ -46,7 +48,7 @@ pub enum Reply {
 }
 
 /// What an environment makes of a version that a delivery brings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
     /// It is proposed.
@@ -90,7 +92,7 @@ pub enum Answered {
 }
 
 /// What was done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Done {
     /// A rollback began.
@@ -146,7 +148,7 @@ pub enum Done {
 }
 
 /// Why something is refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no such application.
@@ -292,5 +294,10 @@ pub enum Refusal {
         point: String,
         /// Those that there are, in their order.
         there_are: Vec<String>,
+    },
+    /// The token that it was asked with does not reach so far.
+    OutOfScope {
+        /// The scope that it would need.
+        needed: Grant,
     },
 }

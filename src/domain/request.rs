@@ -1,24 +1,29 @@
 //! What somebody asks for, whatever door it came through.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Actor, ApplicationName, DeploymentId, EnvironmentId, RunbookName},
+    rights::Rights,
     version::RefName,
 };
 
 /// A wish and whose it is. It is decided like a push: nothing that comes by the API or the terminal can do more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Request {
     /// Who asks.
     pub actor: Actor,
     /// What for.
     pub ask: Ask,
+    /// What whoever asks may do: everything, unless a token says less.
+    #[serde(default, skip_serializing_if = "Rights::is_everything")]
+    pub rights: Rights,
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
     /// Bring a version into an environment.
@@ -127,7 +132,7 @@ pub enum Ask {
 }
 
 /// A point of a checklist, as people name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Which {
     /// Its number among all points of its environment, from 1.
@@ -155,8 +160,9 @@ impl std::str::FromStr for Which {
 }
 
 /// What a lock is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[0-9]{1,19})?)?$"))]
 pub enum Scope {
     /// Every environment of every application.
     Everything,

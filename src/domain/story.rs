@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 };
 
 /// A proposal or deployment as people are told of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Story {
     /// Its number.
     pub id: DeploymentId,
@@ -38,7 +39,7 @@ pub struct Story {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Beat {
     /// The same for the same thing, whenever it is told.
     pub key: String,
@@ -49,7 +50,7 @@ pub struct Beat {
 }
 
 /// What happened, as a code and its arguments.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Telling {
     /// A version was proposed.
@@ -163,7 +164,7 @@ pub fn afterwards(overdue: &[Overdue]) -> Vec<Beat> {
 }
 
 /// Why a proposal ended without becoming a deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dropped {
     /// A newer one took its place.
@@ -268,7 +269,7 @@ pub fn during(told: &Told<'_>) -> Vec<Beat> {
         let tellings = match entry {
             Entry::Begun => begun(told.plan),
             Entry::Resumed => vec![Telling::Resumed],
-            Entry::Observed { .. } | Entry::Called { .. } => Vec::new(),
+            Entry::Observed { .. } | Entry::Called { .. } | Entry::Heard { .. } => Vec::new(),
             Entry::Answered { run, answer } => answered(told.plan, &before, *run, answer, *at),
             Entry::CancelRequested { by, leave, .. } => vec![Telling::Stopping { by: by.clone(), leave: *leave }],
             Entry::Ended { outcome } => ended(told, &state, outcome, *at),

@@ -313,8 +313,11 @@ impl Intake {
             answers.extend(answer.map(|answer| (id.clone(), answer)));
         }
         answers.extend(foreigners(&reached.foreign));
-        let reply =
-            if answers.is_empty() { Reply::Closed { reason: "no environment follows it".to_owned() } } else { Reply::Decided { answers } };
+        let reply = match event.what.key() {
+            Some(key) => heard(&tx.hear(&key).await?),
+            None if answers.is_empty() => Reply::Closed { reason: "no environment follows it".to_owned() },
+            None => Reply::Decided { answers },
+        };
         Ok(Some((tx, reply)))
     }
 }
@@ -329,6 +332,16 @@ fn foreigners(foreign: &[Arc<Application>]) -> Vec<(EnvironmentId, Answered)> {
         }
     }
     answers
+}
+
+/// What becomes of an event that steps may wait for.
+fn heard(by: &[DeploymentId]) -> Reply {
+    let names: Vec<String> = by.iter().map(|id| format!("#{id}")).collect();
+    let reason = match &names[..] {
+        [] => "no deployment waits for it".to_owned(),
+        names => format!("deployment {} waited for it, and goes on", names.join(", ")),
+    };
+    Reply::Closed { reason }
 }
 
 /// A version that an environment should consider.

@@ -13,18 +13,17 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         clock::SharedClock,
-        ids::{Actor, ApplicationName, EnvironmentId, EnvironmentName},
+        ids::{ApplicationName, EnvironmentId, EnvironmentName},
         manifest::{Application, Step as Manifest},
         release::Reason,
     },
-    github::git::Mirrors,
+    github::{client::People, git::Mirrors},
     steps::{Scope, Step},
     store::{Journal, Store},
     surfaces::Surface,
 };
 
 mod afterwards;
-mod authority;
 mod begin;
 mod calendar;
 mod doors;
@@ -35,6 +34,7 @@ mod gathered;
 mod inquiry;
 mod intake;
 mod metrics;
+mod people;
 mod previews;
 mod reconcile;
 mod requests;
@@ -45,9 +45,8 @@ mod trouble;
 mod versions;
 mod worker;
 
-pub use authority::Authority;
 pub use doors::{Doors, FromMirrors};
-pub use inquiry::{Inquiry, NoAnswer, Question};
+pub use inquiry::Inquiry;
 pub use metrics::Metrics;
 pub use teller::story;
 pub use worker::{Bell, Bells};
@@ -72,6 +71,8 @@ pub struct Parts {
     pub build: Build,
     /// What steps reach the outside through.
     pub doors: Doors,
+    /// Who may do what on GitHub; none without an App.
+    pub people: Option<Arc<dyn People>>,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
     /// Wake the workers.
@@ -80,8 +81,6 @@ pub struct Parts {
     pub owner: String,
     /// What is counted.
     pub metrics: Metrics,
-    /// Whoever is asked what only GitHub knows; none without an App.
-    pub authority: Option<Arc<dyn Authority>>,
 }
 
 /// The applications and roles that are in force. Cheap to clone; what is replaced is replaced for everybody.
@@ -124,31 +123,32 @@ impl Catalogue {
         };
         configured.applications.values().flat_map(of).collect()
     }
-
-    /// The roles that an actor has. Whoever holds the server's own token has them all; teams need GitHub and count as
-    /// "not a member" without it.
-    pub fn roles_of(&self, actor: &Actor) -> Vec<String> {
-        let configured = self.configured();
-        let is_member = |members: &Vec<String>| match actor {
-            Actor::Operator => true,
-            Actor::Person(login) | Actor::Vouched(login) => {
-                members.iter().filter_map(|member| member.strip_prefix("user:")).any(|member| member.eq_ignore_ascii_case(login))
-            }
-            Actor::Bot(_) | Actor::Token(_) | Actor::Botadura => false,
-        };
-        configured.roles.into_iter().filter(|(_, members)| is_member(members)).map(|(name, _)| name).collect()
-    }
 }
 
 /// What every worker knows.
 struct Core {
     parts: Parts,
+    /// Who is in which team.
+    teams: people::Teams,
     /// Cancelled when no new turn may begin.
     stop: CancellationToken,
     /// Cancelled when calls under way must end at once, and leave what they started.
     detach: CancellationToken,
     /// What stands for the repositories; none: they are asked.
     told: Option<Arc<versions::Told>>,
+}
+
+impl Core {
+    /// With what stands for the repositories; none: they are asked.
+    fn new(parts: Parts, told: Option<versions::Told>) -> Self {
+        Self {
+            parts,
+            teams: people::Teams::default(),
+            stop: CancellationToken::new(),
+            detach: CancellationToken::new(),
+            told: told.map(Arc::new),
+        }
+    }
 }
 
 /// The running engine.
@@ -162,7 +162,7 @@ impl Engine {
     /// Starts the workers.
     pub fn start(parts: Parts) -> Self {
         let surfaces = parts.surfaces.clone();
-        let core = Arc::new(Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new(), told: None });
+        let core = Arc::new(Core::new(parts, None));
         let mut workers: Vec<Arc<dyn worker::Worker>> = vec![
             Arc::new(intake::Intake::new(core.clone(), "github")),
             Arc::new(intake::Intake::new(core.clone(), "api")),

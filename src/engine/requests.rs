@@ -17,6 +17,7 @@ use crate::{
         policy::{Hold, HoldReason, Lock, Origin, foreign_lock},
         reply::{Answered, Done, Refusal, Reply},
         request::{Ask, Reference, Request, Scope},
+        rights,
         story::Dropped,
         version::Version,
     },
@@ -52,6 +53,9 @@ impl Core {
     }
 
     async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
+        if let Some(refusal) = self.beyond(request).await? {
+            return self.refuse(refusal).await;
+        }
         let actor = &request.actor;
         match &request.ask {
             Ask::Deploy { environment, reference, again, emergency } => {
@@ -71,6 +75,15 @@ impl Core {
             Ask::Run { application, runbook, undo } => self.run(actor, delivery, (application, runbook), *undo).await,
             Ask::Promote { from, to } => self.promote(actor, delivery, from, to).await,
         }
+    }
+
+    /// Why the rights that a request came with do not reach so far. A number's environment never changes.
+    async fn beyond(&self, request: &Request) -> Result<Option<Refusal>, Trouble> {
+        let environment = match rights::number(&request.ask).filter(|_| !request.rights.is_everything()) {
+            Some(id) => self.parts.store.read().await?.environment_of(id).await?,
+            None => None,
+        };
+        Ok(rights::allowed(&request.rights, &request.ask, environment.as_ref()).err())
     }
 
     async fn refuse(&self, refusal: Refusal) -> Result<Decided, Trouble> {

@@ -10,6 +10,14 @@ use crate::domain::{
     version::{RefName, Version},
 };
 
+/// How many of the branches that hold a version GitHub is asked about.
+const MOST_BRANCHES: usize = 30;
+
+/// GitHub did not say: nothing is concluded from that, and it is asked again later.
+fn unanswered(error: crate::github::client::Error) -> Trouble {
+    Trouble::Later(error.to_string())
+}
+
 impl Core {
     /// What must be looked up outside before a proposal is decided.
     pub(super) async fn seen(&self, application: &Application, environment: &Environment, proposal: &Proposal) -> Result<Seen, Trouble> {
@@ -34,7 +42,7 @@ impl Core {
         Ok(seen)
     }
 
-    /// A pull request as its last event told it, or as GitHub tells it where none was heard.
+    /// A pull request as its last event told it.
     async fn pull_request(
         &self,
         application: &Application,
@@ -49,40 +57,21 @@ impl Core {
             None => None,
         };
         drop(reader);
-        if let Some(heard) = heard {
-            let behind = match repository.head(&heard.base).await? {
-                Some(base) => Some(!repository.is_ancestor(&base, &version.sha).await?),
-                None => None,
-            };
-            return Ok(Some(PullRequest { number, fork: heard.fork, draft: heard.draft, open: heard.open, behind }));
-        }
-        match (&self.parts.authority, bound) {
-            (Some(authority), Some((_, name))) => authority.pull_request(&name, number).await.map_err(Trouble::Later),
-            _ => Ok(None),
-        }
+        let Some(heard) = heard else { return Ok(None) };
+        let behind = match repository.head(&heard.base).await? {
+            Some(base) => Some(!repository.is_ancestor(&base, &version.sha).await?),
+            None => None,
+        };
+        Ok(Some(PullRequest { number, fork: heard.fork, draft: heard.draft, open: heard.open, behind }))
     }
 
     /// The roles that somebody has, and whether they may write to a repository.
     pub(super) async fn standing(&self, repository: &RepositoryName, actor: &Actor) -> Result<Seen, Trouble> {
-        let may_write = match (&self.parts.authority, actor.login()) {
-            (Some(authority), Some(login)) => Some(authority.may_write(repository, login).await.map_err(Trouble::Later)?),
+        let may_write = match (&self.parts.people, actor.login()) {
+            (Some(people), Some(login)) => Some(people.permission(repository, login).await.map_err(unanswered)?.can_write()),
             _ => None,
         };
-        Ok(Seen { roles: self.roles_of(actor).await?, may_write, ..Seen::default() })
-    }
-
-    /// The roles that an actor has, also by the teams that they are on.
-    pub(super) async fn roles_of(&self, actor: &Actor) -> Result<Vec<String>, Trouble> {
-        let mut roles = self.parts.catalogue.roles_of(actor);
-        let (Some(authority), Some(login)) = (&self.parts.authority, actor.login()) else { return Ok(roles) };
-        for (role, members) in self.parts.catalogue.configured().roles {
-            for team in members.iter().filter_map(|member| member.strip_prefix("team:")) {
-                if !roles.contains(&role) && authority.is_member(team, login).await.map_err(Trouble::Later)? {
-                    roles.push(role.clone());
-                }
-            }
-        }
-        Ok(roles)
+        Ok(Seen { roles: self.roles_of(actor).await, may_write, ..Seen::default() })
     }
 
     /// Why somebody may not ask for this in an environment; none: they may.
@@ -123,18 +112,19 @@ impl Core {
         version: &Version,
     ) -> Result<Protection, Trouble> {
         let mut holding = repository.branches_with(&version.sha).await?;
-        let known = match &self.parts.authority {
-            Some(authority) => Some(authority.protected_branches(name).await.map_err(Trouble::Later)?),
-            None => None,
+        // The branch that it came by is the most likely one.
+        holding.sort_by_key(|branch| version.branch.as_ref() != Some(branch));
+        let Some(people) = &self.parts.people else {
+            let default = repository.default_branch().await?;
+            let reachable_from = holding.into_iter().find(|branch| default.as_ref() == Some(branch) || follows(application, branch));
+            return Ok(Protection { reachable_from, known: false });
         };
-        let default = if known.is_none() { repository.default_branch().await? } else { None };
-        let counts = |branch: &RefName| match &known {
-            Some(protected) => protected.contains(branch),
-            None => default.as_ref() == Some(branch) || follows(application, branch),
-        };
-        holding.retain(counts);
-        let own = holding.iter().position(|branch| version.branch.as_ref() == Some(branch)).unwrap_or_default();
-        Ok(Protection { reachable_from: holding.into_iter().nth(own), known: known.is_some() })
+        for branch in holding.into_iter().take(MOST_BRANCHES) {
+            if people.is_protected(name, branch.as_str()).await.map_err(unanswered)? {
+                return Ok(Protection { reachable_from: Some(branch), known: true });
+            }
+        }
+        Ok(Protection { reachable_from: None, known: true })
     }
 
     async fn running_version(&self, id: &EnvironmentId) -> Result<Option<Version>, Trouble> {

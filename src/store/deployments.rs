@@ -1,10 +1,11 @@
 //! Deployments: what each is, and the record that it leaves.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{Result, Tx, column, journal, json, micros, moment, named, optional, reads};
+use super::{Listing, Result, Tx, column, journal, json, micros, moment, named, optional, reads};
 use crate::domain::{
     deployment::{Outcome, Past, State},
     ids::{DeploymentId, EnvironmentId, RepositoryName, RunbookName},
@@ -60,7 +61,7 @@ pub struct Deployment {
 }
 
 /// A line of an environment's history.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Its number.
     pub id: DeploymentId,
@@ -97,6 +98,10 @@ reads! {
     fn past(&mut self, id: DeploymentId) -> Option<Past> = past;
     /// The newest deployments, of one environment or of all.
     fn history(&mut self, environment: Option<&EnvironmentId>, limit: i64) -> Vec<Summary> = history;
+    /// A part of all deployments, newest first.
+    fn deployments(&mut self, listing: &Listing) -> Vec<Summary> = listed;
+    /// The environment that a proposal or deployment of this number is for.
+    fn environment_of(&mut self, id: DeploymentId) -> Option<EnvironmentId> = environment_of;
     /// The good deployments of an environment, newest first: succeeded, and not taken back since.
     fn good(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Summary> = good;
     /// The newest good deployment of a version, or of one with the same files, in an environment.
@@ -153,6 +158,21 @@ async fn history(connection: &mut AnyConnection, environment: Option<&Environmen
         None => sqlx::query(const_format(SUMMARY, " ORDER BY id DESC LIMIT $1")).bind(limit).fetch_all(connection).await?,
     };
     rows.iter().map(summary).collect()
+}
+
+async fn listed(connection: &mut AnyConnection, listing: &Listing) -> Result<Vec<Summary>> {
+    let mut query = sqlx::QueryBuilder::new(SUMMARY);
+    listing.complete(&mut query, ["environment", "COALESCE(result, 'running')", "id"]);
+    query.build().fetch_all(connection).await?.iter().map(summary).collect()
+}
+
+async fn environment_of(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<EnvironmentId>> {
+    let row = sqlx::query("SELECT environment FROM deployment WHERE id = $1 UNION SELECT environment FROM proposal WHERE id = $2")
+        .bind(id.0)
+        .bind(id.0)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| named(&row, "environment")).transpose()
 }
 
 async fn good(connection: &mut AnyConnection, environment: &EnvironmentId, limit: i64) -> Result<Vec<Summary>> {
@@ -271,6 +291,7 @@ impl Tx {
             .bind(id.0)
             .execute(self.connection())
             .await?;
+        self.ended.push(id);
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Proposals: versions that wait at an environment's gates.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{Error, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
+use super::{Error, Listing, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
 use crate::domain::{
     ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
     plan::Digest,
@@ -14,7 +15,7 @@ use crate::domain::{
 };
 
 /// A proposal with what became of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProposalRow {
     /// The proposal.
     #[serde(flatten)]
@@ -28,7 +29,7 @@ pub struct ProposalRow {
 }
 
 /// How far a proposal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProposalState {
     /// At its gates.
@@ -37,6 +38,17 @@ pub enum ProposalState {
     Begun,
     /// It ended without becoming one.
     Closed,
+}
+
+impl ProposalState {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Begun => "begun",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 reads! {
@@ -51,6 +63,8 @@ reads! {
     fn carriers(&mut self, environment: &EnvironmentId, before: DeploymentId) -> Vec<Proposal> = carriers;
     /// Every waiting proposal.
     fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
+    /// A part of all proposals, newest first.
+    fn all_proposals(&mut self, listing: &Listing) -> Vec<ProposalRow> = listed;
     /// How many proposals wait.
     fn waiting_proposals(&mut self) -> i64 = count_waiting;
     /// The waiting proposals that must be looked at.
@@ -144,6 +158,13 @@ async fn carriers(connection: &mut AnyConnection, environment: &EnvironmentId, b
     .await?;
     let all = complete_all(connection, &rows).await?;
     Ok(all.into_iter().filter(|row| row.closed.as_ref().is_some_and(Dropped::keeps_approvals)).map(|row| row.proposal).collect())
+}
+
+async fn listed(connection: &mut AnyConnection, listing: &Listing) -> Result<Vec<ProposalRow>> {
+    let mut query = sqlx::QueryBuilder::new("SELECT * FROM proposal");
+    listing.complete(&mut query, ["environment", "state", "id"]);
+    let rows = query.build().fetch_all(&mut *connection).await?;
+    complete_all(connection, &rows).await
 }
 
 async fn all_waiting(connection: &mut AnyConnection) -> Result<Vec<ProposalRow>> {

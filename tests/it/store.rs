@@ -12,6 +12,7 @@ use botadura::{
         policy::{Decision, Origin, Purpose},
         reply::Reply,
         request::{Ask, Request},
+        rights::Rights,
         story::Dropped,
         version::Version,
     },
@@ -108,7 +109,8 @@ fn plan() -> Plan {
 
 fn request(id: &str) -> NewDelivery {
     let ask = Ask::Cancel { deployment: DeploymentId(1), leave: false };
-    NewDelivery::request(DeliveryId(id.to_owned()), &Request { actor: Actor::Operator, ask }).expect("a request")
+    NewDelivery::request(DeliveryId(id.to_owned()), &Request { actor: Actor::Operator, ask, rights: Rights::Everything })
+        .expect("a request")
 }
 
 /// A deployment that has begun: one entry.

@@ -276,7 +276,7 @@ impl Action {
 
     /// Whether this server can do it.
     pub fn is_built_in(&self) -> bool {
-        matches!(self, Self::Command(_) | Self::Http(_) | Self::Directory(_))
+        matches!(self, Self::Checks(_) | Self::Workflow(_) | Self::Command(_) | Self::Http(_) | Self::Directory(_))
     }
 }
 

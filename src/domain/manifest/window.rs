@@ -5,6 +5,7 @@ use jiff::{
     civil::{Date, DateTime, Time, Weekday},
     tz::{AmbiguousOffset, TimeZone},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod read;
@@ -12,7 +13,7 @@ pub use read::Error;
 pub(super) use read::never_open;
 
 /// A time in which nothing begins; what has begun goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Freeze {
     /// Where it begins.
     pub from: Edge,
@@ -26,13 +27,18 @@ pub struct Freeze {
 }
 
 /// A moment on a zone's clock. Both edges of a window are of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Edge {
     /// Every day: `22:00`.
     Daily(Time),
     /// Every week: `Fri 16:00`.
-    Weekly(#[serde(with = "weekday")] Weekday, Time),
+    Weekly(
+        #[serde(with = "weekday")]
+        #[schemars(with = "String")]
+        Weekday,
+        Time,
+    ),
     /// Once: `2026-12-24 12:00`.
     Once(DateTime),
 }

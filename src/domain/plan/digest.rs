@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use crate::domain::manifest::{Step, template::Template};
 /// have left already. Two plans that would do the same have one digest; another commit, another step or another value
 /// of a variable that a step uses gives another. Who asked, a name that no step uses, and how long and how often a step
 /// is tried are no part of it. A secret is its reference.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Digest(String);
 

@@ -1,5 +1,6 @@
 //! A plan as it is shown beforehand: each step with what it would do, and what going back would restore.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use super::{Kind, Phase, Plan, PlannedOp, PlannedRun, SkipReason, digest::filled
 use crate::domain::{deployment::Past, ids::StepName, version::Version};
 
 /// A plan as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outline {
     /// In their order; those of one stage go side by side.
     pub steps: Vec<Line>,
@@ -16,7 +17,7 @@ pub struct Outline {
 }
 
 /// One step as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// Its name.
     pub step: StepName,
@@ -37,7 +38,7 @@ pub struct Line {
 }
 
 /// What going back would do with a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Back {
     /// The step.
     pub step: StepName,
@@ -46,7 +47,7 @@ pub struct Back {
 }
 
 /// What would come back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BackTo {
     /// A release of an earlier deployment.

@@ -1,6 +1,7 @@
 //! The answer to a proposal: a tree of gates, each with what it found.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Hold, Lock};
@@ -11,14 +12,14 @@ use crate::domain::{
 };
 
 /// The answer: every gate, open or not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// The gates, in the order in which they are looked at.
     pub gates: Vec<Gate>,
 }
 
 /// One gate of a decision. A gate with parts is as open as the least open of them, unless somebody broke the glass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gate {
     /// What it is about, with what it found.
     pub finding: Finding,
@@ -42,7 +43,7 @@ pub struct Gate {
 }
 
 /// Whether a gate is open. The order is from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It lets the proposal through.
@@ -54,7 +55,7 @@ pub enum Verdict {
 }
 
 /// What a gate is about and what it found: a code and its arguments, for sentences in any language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Whether the environment is kept back after a rollback or for a human.
@@ -183,7 +184,7 @@ pub enum Finding {
 }
 
 /// What became of a version where it must have been first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum There {
     /// It was never there.
@@ -212,7 +213,7 @@ pub enum There {
 }
 
 /// Who can clear a gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Clearer {
     /// This one.

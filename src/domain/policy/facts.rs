@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Hold, Lock, Proposal, Stay};
@@ -74,7 +75,7 @@ pub struct Seen {
 }
 
 /// A pull request as GitHub has it now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PullRequest {
     /// Its number.
     pub number: u64,
@@ -89,7 +90,7 @@ pub struct PullRequest {
 }
 
 /// Where a version is reachable from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Protection {
     /// The protected branch that holds it; none: none does.
     pub reachable_from: Option<RefName>,
@@ -99,7 +100,7 @@ pub struct Protection {
 }
 
 /// A tag, with what it stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tag {
     /// Its name.
     pub name: RefName,
@@ -110,7 +111,7 @@ pub struct Tag {
 }
 
 /// Somebody's word that a point of a checklist is done for a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tick {
     /// Whose checklist it is.
     pub environment: EnvironmentId,

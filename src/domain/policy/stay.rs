@@ -1,6 +1,7 @@
 //! What ran in an environment, from when to when, as its history says.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -28,7 +29,7 @@ pub struct Passage {
 }
 
 /// A version that runs, or ran, in an environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stay {
     /// The deployment that brought it.
     pub deployment: DeploymentId,
@@ -45,7 +46,7 @@ pub struct Stay {
 }
 
 /// What ended a stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Broken {
     /// When.
     pub at: Timestamp,

@@ -107,6 +107,7 @@ refusal-not-committer = The rights gate is closed: only whoever may write to the
 refusal-no-reason = An emergency opens gates that are there for a reason, so it needs one itself. Nothing was done. Say why: --emergency "…"
 refusal-no-point = The checklist there has no point “{ $name }”. Nothing was ticked. There are: { $list }
 refusal-no-checklist = There is no checklist there, so there is nothing to tick.
+refusal-out-of-scope = The token does not reach so far: this needs the scope { $needed }. Nothing was done. Ask whoever runs Botadura for a token that has it.
 
 ## Decisions
 
@@ -295,3 +296,42 @@ do-undo = do: take back what was done: botadura run { $runbook } --undo
 do-roll-back = do: to put it back: botadura rollback { $environment }
 do-unlock = do: push a revert, or let new pushes in again: botadura unlock { $environment }
 do-unlock-human = do: when it is in order again: botadura unlock { $environment }
+
+## What an audit found
+
+audit-clean = The history is as it was written: { $rows } rows.
+audit-altered = The history was altered. Of { $rows } rows the first wrong one: { $first }. Deployments that something is wrong about: { $deployments }.
+audit-row = row { $row }
+audit-no-row = what is not in it
+audit-place = row { $row }, #{ $id }
+audit-place-end = the end
+audit-before = { $count } deployments ended before there was a history; nothing can be said of them.
+audit-head = The chain ends with row { $count }, { $hash }. Kept elsewhere, it also shows when all of the store is replaced.
+audit-fault-row = the row is not as it was written
+audit-fault-order = the row does not follow the one before it; one was replaced, taken out, put in or moved
+audit-fault-unreadable = what the row says cannot be read
+audit-fault-deployment = the deployment is not as it was when it ended
+audit-fault-proposal = the proposal that it was is not as it was when it ended
+audit-fault-approvals = its approvals are not as they were when it ended
+audit-fault-journal = its journal is not as it was when it ended
+audit-fault-disagrees = the row says something else than the deployment, its proposal and its journal amount to
+audit-fault-missing = it ended, and the history does not know it
+audit-fault-end = the history does not end where it must; rows were cut off or put in
+
+## What would become of something
+
+simulation-repository = The repository does not answer ({ $why }). What the payload says is taken to be so, and every file counts as changed.
+simulation-reply = It would be answered:
+plan-cannot = It could not be carried out: { $why }
+plan-head = Once every gate is open (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , taken back
+        [remove] , taken away
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = built again, because { $why }
+plan-back = A rollback would bring back:
+plan-back-release = { $step }: { $release }, of { $version }
+plan-back-found = { $step }: whatever is found there when it begins; where nothing is, it is taken away
+plan-back-stays = { $step }: not touched

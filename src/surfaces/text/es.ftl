@@ -107,6 +107,7 @@ refusal-not-committer = La compuerta de permisos está cerrada: ahí solo puede 
 refusal-no-reason = Una emergencia abre compuertas que están ahí por un motivo, así que también necesita el suyo. No se ha hecho nada. Di por qué: --emergency "…"
 refusal-no-point = La lista de ahí no tiene ningún punto «{ $name }». No se ha marcado nada. Los que hay: { $list }
 refusal-no-checklist = Ahí no hay ninguna lista, así que no hay nada que marcar.
+refusal-out-of-scope = El token no llega a tanto: para esto hace falta el permiso { $needed }. No se ha hecho nada. Pide un token que lo tenga a quien administra Botadura.
 
 ## Decisiones
 
@@ -295,3 +296,42 @@ do-undo = qué hacer: deshacer lo hecho: botadura run { $runbook } --undo
 do-roll-back = qué hacer: para devolverlo a su sitio: botadura rollback { $environment }
 do-unlock = qué hacer: push de un «revert», o vuelve a dejar entrar los push: botadura unlock { $environment }
 do-unlock-human = qué hacer: cuando esté en orden: botadura unlock { $environment }
+
+## Lo que halló una auditoría
+
+audit-clean = El historial está como se escribió: { $rows } filas.
+audit-altered = El historial ha sido alterado. De { $rows } filas, la primera errónea: { $first }. Despliegues en los que algo no cuadra: { $deployments }.
+audit-row = fila { $row }
+audit-no-row = algo que no está en él
+audit-place = fila { $row }, #{ $id }
+audit-place-end = el final
+audit-before = { $count } despliegues terminaron antes de que hubiera historial; de ellos no se puede decir nada.
+audit-head = La cadena acaba en la fila { $count }, { $hash }. Guardado en otro sitio, muestra también si se cambia todo el almacén.
+audit-fault-row = la fila no está como se escribió
+audit-fault-order = la fila no sigue a la anterior; alguna fue cambiada, quitada, añadida o movida
+audit-fault-unreadable = lo que dice la fila no se puede leer
+audit-fault-deployment = el despliegue no está como cuando terminó
+audit-fault-proposal = la propuesta que fue no está como cuando terminó
+audit-fault-approvals = sus aprobaciones no están como cuando terminó
+audit-fault-journal = su diario no está como cuando terminó
+audit-fault-disagrees = la fila dice otra cosa que lo que resulta del despliegue, su propuesta y su diario
+audit-fault-missing = terminó, y el historial no lo conoce
+audit-fault-end = el historial no acaba donde debe; se cortaron o añadieron filas
+
+## Qué pasaría
+
+simulation-repository = El repositorio no responde ({ $why }). Se da por cierto lo que dice el mensaje, y todos los archivos cuentan como cambiados.
+simulation-reply = Se respondería:
+plan-cannot = No se podría llevar a cabo: { $why }
+plan-head = En cuanto se abran todas las compuertas (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , deshecho
+        [remove] , retirado
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = se construye de nuevo, porque { $why }
+plan-back = Al volver atrás se recuperaría:
+plan-back-release = { $step }: { $release }, de { $version }
+plan-back-found = { $step }: lo que se encuentre allí al empezar; donde no haya nada, se retira
+plan-back-stays = { $step }: no se toca

@@ -12,10 +12,12 @@ use unic_langid::LanguageIdentifier;
 
 use crate::domain::{ids::Actor, request::Scope, version::Version};
 
+mod audits;
 mod decisions;
 mod gates;
 mod harmless;
 mod replies;
+mod simulations;
 mod stories;
 #[cfg(test)]
 mod tests;

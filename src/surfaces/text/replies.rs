@@ -112,6 +112,7 @@ impl Text {
             Refusal::NotDeployer { roles } => self.say("refusal-not-deployer", &[("roles", text(self.any_of(roles)))]),
             Refusal::NoReason => self.word("refusal-no-reason"),
             Refusal::NoPoint { point, there_are } => self.no_point(point, there_are),
+            Refusal::OutOfScope { needed } => self.say("refusal-out-of-scope", &[("needed", text(needed))]),
         }
     }
 

@@ -9,9 +9,12 @@ mod emergency;
 mod execution;
 mod freeze;
 mod gates;
+mod github;
 mod restart;
 mod rights;
 mod rollback;
 mod source;
 mod triggers;
 mod trouble;
+
+pub use github::zipped;

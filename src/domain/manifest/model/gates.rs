@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::{pattern::Patterns, schedule::Schedule};
@@ -25,7 +26,7 @@ pub enum Trigger {
 }
 
 /// What becomes of proposals that wait while newer ones come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
     /// A newer one replaces waiting ones that nobody has approved.
@@ -36,7 +37,7 @@ pub enum Queue {
 }
 
 /// Who must agree first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approvals {
     /// All of these parts must be cleared; one person clears one part only.
     pub parts: Vec<ApprovalPart>,
@@ -47,7 +48,7 @@ pub struct Approvals {
 }
 
 /// One part of an approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApprovalPart {
     /// How many people.
     pub count: u32,
@@ -56,7 +57,7 @@ pub struct ApprovalPart {
 }
 
 /// What must have happened to a version elsewhere first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct After {
     /// Where a version of the same commit or tree must have succeeded.
     pub environment: EnvironmentName,
@@ -69,7 +70,7 @@ pub struct After {
 }
 
 /// Who asks for what has proved itself elsewhere.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Promote {
     /// Somebody.
@@ -134,7 +135,7 @@ pub enum Satisfied {
 }
 
 /// What is done with a pull request's version from a fork.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
     /// It is refused.
@@ -145,7 +146,7 @@ pub enum Allowed {
 }
 
 /// What is done with a pull request's version that is behind its base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outdated {
     /// It is refused.
@@ -157,7 +158,7 @@ pub enum Outdated {
 }
 
 /// How many previews there may be, and how old each may become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// At most so many at once; none: any number.
     pub count: Option<u32>,

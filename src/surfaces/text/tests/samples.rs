@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 use crate::domain::{
     deployment::Outcome,
+    history::{Fault, Head, Report, Wrong},
     ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
-    plan::SkipReason,
+    plan::{BackTo, Line, Outline, SkipReason, WayBack},
     policy::{Cause, Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Purpose, Verdict},
     release::Reason,
     reply::{Answered, Done, Refusal, Reply},
     request::Scope,
+    simulation::{Assumption, Case, Heard, Planned, Simulation},
     story::{Beat, Dropped, Story, Telling},
     version::Version,
 };
@@ -102,6 +104,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NoReason,
         Refusal::NoPoint { point: "9".to_owned(), there_are: words(&["Team told", "Rollback plan ready"]) },
         Refusal::NoPoint { point: "9".to_owned(), there_are: Vec::new() },
+        Refusal::OutOfScope { needed: "deploy:shop/production".parse().expect("valid") },
     ]
 }
 
@@ -383,4 +386,71 @@ fn work() -> Vec<Story> {
         story(Purpose::Remove, &outcomes[0]),
         story(Purpose::Remove, &outcomes[2]),
     ]
+}
+
+pub fn audits() -> Vec<Report> {
+    let head = || Head { count: 2, hash: "c0ffee".repeat(10) };
+    let in_a_row = [
+        Fault::Row,
+        Fault::Order,
+        Fault::Unreadable,
+        Fault::Deployment,
+        Fault::Proposal,
+        Fault::Approvals,
+        Fault::Journal,
+        Fault::Disagrees,
+    ];
+    let mut wrong = in_a_row.map(|fault| Wrong { row: Some(7), deployment: Some(id(42)), fault }).to_vec();
+    wrong.push(Wrong { row: None, deployment: None, fault: Fault::End });
+    wrong.push(Wrong { row: None, deployment: Some(id(43)), fault: Fault::Missing });
+    vec![
+        Report { rows: 2, head: head(), before: 0, wrong: Vec::new() },
+        Report { rows: 7, head: head(), before: 3, wrong: wrong.clone() },
+        Report { rows: 0, head: head(), before: 0, wrong: wrong.split_off(9) },
+    ]
+}
+
+/// A simulation of all that can be said of a plan.
+pub fn simulation() -> Simulation {
+    let name = |name: &str| name.parse().expect("valid");
+    let line = |step: &str, op: &str| Line {
+        step: name(step),
+        kind: "command".to_owned(),
+        op: op.to_owned(),
+        stage: 0,
+        skip: None,
+        rebuilt: None,
+        does: vec![("run.argv".to_owned(), "make \u{1b}[2J".to_owned()), ("cwd".to_owned(), "web".to_owned())],
+    };
+    let steps = vec![
+        line("build", "apply"),
+        Line { rebuilt: Some("run.argv is `make production`, and was `make staging`".to_owned()), ..line("assets", "apply") },
+        Line { skip: Some(SkipReason::Unchanged), stage: 1, ..line("site", "apply") },
+        Line { skip: Some(SkipReason::TakenOver(id(40))), stage: 1, ..line("docs", "apply") },
+        Line { stage: 2, ..line("migrate.undo", "undo") },
+        Line { stage: 3, ..line("web", "remove") },
+    ];
+    let back = vec![
+        WayBack { step: name("web"), to: BackTo::Release { id: "41-beef000".to_owned(), version: Some(version("beef", Some("v1.1.0"))) } },
+        WayBack { step: name("site"), to: BackTo::Stays },
+        WayBack { step: name("api"), to: BackTo::Found },
+    ];
+    let digest = serde_json::from_value("5".repeat(64).into()).expect("a digest");
+    let case = Case {
+        id: id(42),
+        environment: production(),
+        version: Some(version("c0ffee0", Some("v1.2.0"))),
+        purpose: Purpose::Deploy,
+        origin: Origin::new(ana(), true, "d-1"),
+        decision: decisions().remove(0),
+        plan: Some(Planned { digest, outline: Outline { steps, back } }),
+        cannot: vec!["the step kind `helm` is not built into this server yet".to_owned()],
+    };
+    Simulation {
+        at: at(0),
+        heard: Heard::Nothing,
+        reply: replies().remove(2),
+        cases: vec![case],
+        assumed: vec![Assumption::Repository { why: "no route to host".to_owned() }],
+    }
 }
