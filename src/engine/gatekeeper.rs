@@ -107,7 +107,9 @@ impl Gatekeeper {
         let again = self.core.gather(&mut tx, found.proposal, rules).await?;
         let decision = again.decide(rules, &seen, tx.now());
         let same = again.row == gathered.row && again.proposal.version == gathered.proposal.version;
-        if decision.verdict() != Verdict::Open || !same {
+        let in_force = self.core.parts.catalogue.application(&application.name);
+        let is_in_force = in_force.is_some_and(|now| Arc::ptr_eq(&now, &application));
+        if decision.verdict() != Verdict::Open || !same || !is_in_force {
             return Ok(());
         }
         self.begin(&mut tx, (&again, &decision), (&application, &repository), planned).await?;

@@ -23,6 +23,10 @@ use crate::settings::{self, Settings};
 pub(super) fn run(arguments: Arguments) -> ExitCode {
     let Arguments { config, actor, command } = arguments;
     let done = match command {
+        Command::Check(arguments) => match crate::cli::check::check(&config, &arguments) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
         Command::Serve => server::serve(&config),
         Command::Demo(arguments) => server::demo(&arguments),
         Command::Supervise { folder } => return crate::steps::process::supervise(&folder),
@@ -38,8 +42,10 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let text = failure.to_string();
-            if !text.is_empty() {
-                tell(&format!("botadura: {text}"));
+            match &failure {
+                Failure::Mistakes(_) => tell(&text),
+                _ if text.is_empty() => {}
+                _ => tell(&format!("botadura: {text}")),
             }
             failure.exit_code()
         }

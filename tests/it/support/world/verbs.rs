@@ -7,6 +7,7 @@ use std::{
 };
 
 use botadura::{
+    app::Reloaded,
     domain::{
         ids::DeploymentId,
         reply::{Answered, Refusal, Reply},
@@ -265,6 +266,18 @@ impl World {
         let text = edit(self.read(file));
         self.write(file, &text);
         self.boot();
+    }
+
+    /// Edits a file while the server runs, and has the files read again.
+    pub fn edit(&self, file: &str, edit: impl FnOnce(String) -> String) -> Reloaded {
+        let text = edit(self.read(file));
+        self.write(file, &text);
+        self.reload()
+    }
+
+    /// Has the files read again, as SIGHUP does.
+    pub fn reload(&self) -> Reloaded {
+        self.block_on(self.app.as_ref().expect("a running server").reload()).expect("the files were read")
     }
 
     /// Moves the world's time to a moment, and settles.
