@@ -321,4 +321,13 @@ fn warn(settings: &Settings) {
     for section in settings.not_built_in() {
         tracing::warn!(section, "this part of the configuration is not built into this server yet; it has no effect");
     }
+    for (name, application) in &catalogue.configured().applications {
+        let missing = application.not_built_in();
+        for kind in missing.kinds {
+            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that comes to one fails");
+        }
+        if !missing.keys.is_empty() {
+            tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
+        }
+    }
 }

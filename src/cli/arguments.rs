@@ -358,6 +358,10 @@ pub enum AuditCommand {
 /// What a schema is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Described {
+    /// The server's own file, as a JSON Schema for editors: `# yaml-language-server: $schema=FILE`.
+    Server,
+    /// An application's file, as a JSON Schema.
+    Application,
     /// The API, as an `OpenAPI` 3.1 document.
     Api,
 }
@@ -440,6 +444,7 @@ mod tests {
             "token revoke ci",
             "audit verify --json",
             "schema api",
+            "schema application",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
