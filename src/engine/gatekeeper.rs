@@ -59,6 +59,8 @@ impl Worker for Gatekeeper {
                 Err(Trouble::Later(why) | Trouble::Broken(why)) => self.look_again(id, &why).await?,
             }
         }
+        // What was decided is to be told, and what begins is to be done.
+        self.core.parts.bells.changed.ring();
         Ok(Turn::Worked)
     }
 }
@@ -111,9 +113,7 @@ impl Gatekeeper {
             return Ok(());
         }
         self.begin(&mut tx, (&again, &decision), (&application, &repository), planned).await?;
-        tx.commit().await?;
-        self.core.parts.bells.changed.ring();
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     async fn close(&self, proposal: &Proposal, why: &Dropped) -> std::result::Result<(), Trouble> {
