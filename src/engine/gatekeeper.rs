@@ -22,6 +22,7 @@ use crate::{
         release::Reason,
         story::Dropped,
     },
+    steps::not_built_in,
     store::{NewDeployment, ProposalState, Result, Tx},
 };
 
@@ -131,7 +132,12 @@ impl Gatekeeper {
     ) -> Result<()> {
         let proposal = &gathered.proposal;
         let beside = is_concurrent(application, proposal);
-        let plan = match planned {
+        // Half of a plan is not begun: what this server cannot do is found before anything is done.
+        let possible = planned.and_then(|plan| match plan.not_built_in().first() {
+            Some(kind) => Err(not_built_in(kind)),
+            None => Ok(plan),
+        });
+        let plan = match possible {
             Ok(plan) => plan,
             Err(reason) => {
                 tx.close_proposal(proposal.id, &Dropped::Impossible { reason: reason.to_string() }).await?;

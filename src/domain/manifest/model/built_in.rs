@@ -5,7 +5,7 @@ use super::{Action, Application, SecretReference, Step, Text};
 /// Parts of the language that an application uses and that this server does not have yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotBuiltIn {
-    /// Kinds of step: a deployment that comes to one fails.
+    /// Kinds of step: a deployment that needs one does not begin.
     pub kinds: Vec<&'static str>,
     /// Keys that have no effect.
     pub keys: Vec<&'static str>,
