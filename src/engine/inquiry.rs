@@ -7,7 +7,14 @@ use std::{pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Core, Parts, begin::configured, gathered::Gathered, intake::Intake, trouble::Trouble, versions::Told};
+use super::{
+    Core, Parts,
+    begin::configured,
+    gathered::Gathered,
+    intake::Intake,
+    trouble::Trouble,
+    versions::{Told, followed},
+};
 use crate::{
     domain::{
         clock::Clock,
@@ -190,12 +197,31 @@ impl Inquiry {
         Ok((Some(Planned { digest, outline: plan.outline(good.as_ref()) }), cannot))
     }
 
+    /// What would come next into an environment that follows no branch: what runs where it comes after, else what runs in
+    /// it. None: the head of the branch that it follows; or nothing is known.
+    async fn next(&self, environment: &EnvironmentId) -> Result<Option<String>, Trouble> {
+        let Some((application, rules)) = configured(&self.core, environment) else { return Ok(None) };
+        if followed(&application, environment).is_some() {
+            return Ok(None);
+        }
+        let before = rules.after.iter().map(|after| EnvironmentId::new(application.name.clone(), after.environment.clone()));
+        let mut reader = self.core.parts.store.read().await?;
+        for place in before.chain([environment.clone()]) {
+            let Some(running) = reader.environment(&place).await?.running else { continue };
+            if let Some(version) = reader.deployment(running).await?.and_then(|deployment| deployment.version) {
+                return Ok(Some(version.sha.to_string()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Each proposal that waits in an environment, as it would be looked at now. Where none does, what would become of the
-    /// head of the branch that it follows.
+    /// version that would come next.
     async fn why(&self, environment: &EnvironmentId, actor: &Actor) -> Result<Simulation, Trouble> {
         let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
         if waiting.is_empty() {
-            let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
+            let reference = self.next(environment).await?;
+            let ask = Ask::Deploy { environment: environment.clone(), reference, again: true, emergency: None };
             return self.request(&Request { actor: actor.clone(), ask, rights: Rights::Everything }).await;
         }
         let tx = self.core.parts.store.write().await?;

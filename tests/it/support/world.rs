@@ -17,12 +17,11 @@ use botadura::{
     app::{Ambient, App, Between},
     domain::{
         clock::Clock,
-        ids::{DeploymentId, EnvironmentId},
+        ids::DeploymentId,
         reply::{Answered, Reply},
         request::Ask,
     },
     settings,
-    store::{DeliveryState, EnvironmentRow, Summary},
     surfaces::{
         console::{Console, Sink},
         text::{Locale, Text},
@@ -41,7 +40,10 @@ use super::{
 
 mod api;
 mod end;
+mod foresight;
+mod told;
 mod verbs;
+use foresight::Foresight;
 pub use verbs::{OPERATOR, written};
 
 /// The webhook's secret.
@@ -94,6 +96,7 @@ pub struct World {
     /// The running server was started after fate had struck.
     survived: bool,
     checked: bool,
+    foresight: Foresight,
 }
 
 impl World {
@@ -171,6 +174,7 @@ impl Builder {
             incarnations: 0,
             survived: false,
             checked: true,
+            foresight: Foresight::default(),
         };
         world.boot();
         world
@@ -242,12 +246,14 @@ impl World {
 
     /// Ends the server in the middle of whatever it does, as `kill -9` would. What it started lives on.
     pub fn crash(&mut self) {
+        self.foresight.forget();
         self.app = None;
         self.runtime.take().expect("a running server").shutdown_timeout(Duration::from_secs(5));
     }
 
     /// Stops the server in good order.
     pub fn stop(&mut self) {
+        self.foresight.forget();
         let app = Arc::into_inner(self.app.take().expect("a running server")).expect("nobody else uses it");
         self.runtime.take().expect("a running server").block_on(app.stop(Duration::from_secs(2)));
     }
@@ -258,6 +264,7 @@ impl World {
             self.crash();
             self.boot();
         }
+        self.hold_against_what_was_foretold();
     }
 
     /// Runs until nothing is due, or until fate strikes: then the server must be ended and started anew.
@@ -345,12 +352,14 @@ impl World {
 
     /// Signs and sends a webhook. Answers the HTTP status.
     pub fn deliver(&self, event: &str, payload: &Value) -> u16 {
-        let number = self.deliveries.fetch_add(1, Ordering::SeqCst);
-        self.deliver_as(&format!("delivery-{number}"), event, payload)
+        let id = format!("delivery-{}", self.deliveries.fetch_add(1, Ordering::SeqCst));
+        self.foretell(&id, event, payload);
+        self.deliver_as(&id, event, payload)
     }
 
     /// The same, under a delivery id.
     pub fn deliver_as(&self, id: &str, event: &str, payload: &Value) -> u16 {
+        self.foresight.something_happens();
         let body = payload.to_string();
         let signature = botadura::github::signature::sign(SECRET.as_bytes(), body.as_bytes());
         let request = self
@@ -370,6 +379,14 @@ impl World {
 
     /// Asks for something as a person.
     pub fn ask_as(&self, login: Option<&str>, ask: &Ask) -> Reply {
+        let foretold = self.foretold(login, &json!({ "request": ask }));
+        let reply = self.ask_blindly(login, ask);
+        self.hold_against(foretold, &reply);
+        reply
+    }
+
+    fn ask_blindly(&self, login: Option<&str>, ask: &Ask) -> Reply {
+        self.foresight.something_happens();
         let mut request = self.client.post(self.url("/api/v1/requests")).bearer_auth(self.read("data/token").trim()).json(ask);
         if let Some(login) = login {
             request = request.header("x-botadura-as", login);
@@ -431,59 +448,6 @@ impl World {
             },
             _ => panic!("not a proposal: {reply:?}"),
         }
-    }
-
-    /// What is known of an environment of the shop.
-    pub fn environment(&self, name: &str) -> EnvironmentRow {
-        let id = self.id(name);
-        let store = self.app.as_ref().expect("a running server").store().clone();
-        self.runtime().block_on(async { store.read().await?.environment(&id).await }).expect("a row")
-    }
-
-    /// The id of an environment of the shop.
-    pub fn id(&self, name: &str) -> EnvironmentId {
-        format!("shop/{name}").parse().expect("an environment")
-    }
-
-    /// The history of an environment, oldest first, each as `number result`.
-    pub fn history(&self, name: &str) -> Vec<String> {
-        let id = self.id(name);
-        let store = self.app.as_ref().expect("a running server").store().clone();
-        let mut all: Vec<Summary> =
-            self.runtime().block_on(async { store.read().await?.history(Some(&id), 1000).await }).expect("a history");
-        all.reverse();
-        all.iter().map(|one| format!("{} {}", one.id, one.result.as_deref().unwrap_or("running"))).collect()
-    }
-
-    /// What became of every delivery, oldest first, in words.
-    pub fn outcomes(&self) -> Vec<(DeliveryState, Option<Reply>)> {
-        let store = self.app.as_ref().expect("a running server").store().clone();
-        let mut all = self.runtime().block_on(async { store.read().await?.deliveries(1000).await }).expect("deliveries");
-        all.reverse();
-        all.into_iter().map(|one| (one.state, one.outcome)).collect()
-    }
-
-    /// Calls a commit by a short name in the timeline: `A`, `B` …
-    fn call_it(&self, sha: &str) {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let letter = char::from_u32('A' as u32 + u32::try_from(names.len()).unwrap_or(0)).unwrap_or('?');
-        names.push((sha[..7].to_owned(), format!("sha-{letter}")));
-    }
-
-    /// Everything that the terminal showed, in order, with commits and folders called by stable names.
-    pub fn timeline(&self) -> String {
-        let mut text = self.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
-        text = text.replace(&self.root().display().to_string(), "$ROOT");
-        for (sha, name) in &*self.names.lock().unwrap_or_else(PoisonError::into_inner) {
-            text = text.replace(sha, name);
-        }
-        text
-    }
-
-    /// The lines about one deployment.
-    pub fn told_of(&self, id: DeploymentId) -> String {
-        let mark = format!("#{id} ");
-        self.timeline().lines().filter(|line| line.contains(&mark)).collect::<Vec<_>>().join("\n")
     }
 
     /// This world may end with something parked or held: a scenario is about that.
