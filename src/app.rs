@@ -16,8 +16,9 @@ use prometheus_client::registry::Registry;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
+        client::{Client, People},
         git::{Git, Limits, Mirrors},
         signature,
     },
@@ -110,6 +111,7 @@ impl App {
     pub async fn start(settings: &Settings, configured: Configured, ambient: Ambient) -> Result<Self, Error> {
         let own = SystemSecrets::new(ambient.environment.clone(), HashSet::new());
         let secrets = webhook_secrets(settings, &own).await?;
+        let github = client(settings, &own, &ambient).await?;
         let Location::Sqlite(path) = &settings.store;
         let surfaces = ambient.surfaces.iter().map(|surface| surface.name()).collect();
         let config = store::Config { path: path.clone(), surfaces };
@@ -122,8 +124,8 @@ impl App {
         let catalogue = Catalogue::default();
         catalogue.replace(configured);
         let metrics = Metrics::default();
-        let engine = Engine::start(parts(settings, &ambient, &store, (&bells, &catalogue, &metrics))?);
-        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);
+        let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
+        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
         warn(settings, &catalogue);
         Ok(Self { engine, server, address, store, _lock: opened.lock })
@@ -171,9 +173,23 @@ async fn webhook_secrets(settings: &Settings, own: &SystemSecrets) -> Result<sig
     signature::Secrets::new(values).map_err(|error| Error::Configured { what: "github.webhook_secrets", reason: error.to_string() })
 }
 
+/// The way to GitHub's API, for a server that has an App.
+async fn client(settings: &Settings, own: &SystemSecrets, ambient: &Ambient) -> Result<Option<Client>, Error> {
+    let Some(app) = &settings.github.app else { return Ok(None) };
+    let key = own.read(&app.private_key).await.map_err(configured("github.private_key"))?;
+    let client = Client::new(app.id, key.expose(), &settings.github.api_url, ambient.clock.clone());
+    client.map(Some).map_err(|error| Error::Configured { what: "github.private_key", reason: error.to_string() })
+}
+
 type Shared<'a> = (&'a Bells, &'a Catalogue, &'a Metrics);
 
-fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogue, metrics): Shared<'_>) -> Result<Parts, Error> {
+fn parts(
+    settings: &Settings,
+    ambient: &Ambient,
+    store: &Store,
+    github: Option<Client>,
+    (bells, catalogue, metrics): Shared<'_>,
+) -> Result<Parts, Error> {
     let data = std::path::absolute(settings.data_folder())
         .map_err(|error| Error::Configured { what: "store", reason: format!("its folder cannot be named: {error}") })?;
     let path = ambient.environment.get("PATH").cloned().unwrap_or_default();
@@ -190,6 +206,7 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogu
         workspaces: Workspaces::new(data.join("workspaces"), source, processes.user(), limits),
         processes,
         outgoing: Outgoing::new(settings.allow_hosts.clone()).map_err(configured("outgoing.allow_hosts"))?,
+        github: github.clone(),
     };
     let build: Build = Arc::new(crate::steps::build);
     let journal: Arc<dyn Journal> = Arc::new(store.clone());
@@ -202,6 +219,7 @@ fn parts(settings: &Settings, ambient: &Ambient, store: &Store, (bells, catalogu
         mirrors,
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
+        people: github.map(|client| Arc::new(client) as Arc<dyn People>),
         surfaces: ambient.surfaces.clone(),
         bells: bells.clone(),
         owner: (ambient.random)(),
@@ -214,6 +232,7 @@ fn web_parts(
     (secrets, token): (signature::Secrets, &str),
     store: &Store,
     (bells, catalogue, metrics): Shared<'_>,
+    inquiry: Inquiry,
     ambient: &Ambient,
 ) -> web::Parts {
     let mut registry = Registry::default();
@@ -221,14 +240,19 @@ fn web_parts(
     let own = web::Metrics::default();
     own.register(&mut registry);
     let (ring, environments, story, random) = (bells.arrived.clone(), catalogue.clone(), store.clone(), ambient.random.clone());
-    let clock = ambient.clock.clone();
+    let (clock, applications) = (ambient.clock.clone(), catalogue.clone());
     let links = web::Links {
         ring: Arc::new(move || ring.ring()),
         changes: bells.changed.listen(),
+        applications: Arc::new(move || applications.configured().applications.into_values().collect()),
         environments: Arc::new(move || environments.environments()),
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());
             Box::pin(async move { crate::engine::story(&mut store.read().await?, id, now).await })
+        }),
+        inquire: Arc::new(move |question, at| {
+            let inquiry = inquiry.clone();
+            Box::pin(async move { inquiry.simulate(&question, at).await })
         }),
         fresh_id: Arc::new(move || random()),
     };
@@ -267,7 +291,9 @@ fn warn(settings: &Settings, catalogue: &Catalogue) {
         tracing::warn!(patterns = ?settings.applications, "no application is configured: no file is where `applications` looks");
     }
     if settings.github.app.is_none() {
-        tracing::warn!("github.app_id is not set: deployments work, but nothing is told on GitHub and teams cannot be looked up");
+        tracing::warn!(
+            "github.app_id is not set: deployments work, but nothing is told on GitHub, teams cannot be looked up, and the steps `checks` and `workflow` fail"
+        );
     }
     if settings.run_as.is_none() {
         tracing::warn!("commands.run_as is not set: commands of the applications run as this server's own user, so they are trusted");

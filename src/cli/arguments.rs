@@ -3,11 +3,13 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::domain::{
-    ids::{ApplicationName, DeploymentId, EnvironmentId},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName, TokenName},
     manifest::duration,
-    request::Scope,
+    request::{Scope, Which},
+    rights::Grant,
 };
 
 const EXIT_CODES: &str = "Exit codes:
@@ -15,6 +17,11 @@ const EXIT_CODES: &str = "Exit codes:
   1  refused, or failed
   2  wrong usage or configuration
   3  the server cannot be reached";
+
+const AUDIT_EXIT_CODES: &str = "Exit codes:
+  0  everything is as it was
+  1  something was altered
+  2  wrong usage, or the store cannot be read";
 
 /// Deploys what you push, watches it, and rolls it back.
 #[derive(Debug, Parser)]
@@ -49,6 +56,9 @@ pub enum Command {
         /// Also when that version runs there already.
         #[arg(long)]
         again: bool,
+        /// Break the glass: do not wait for time, tags or people. Everybody is told, and why.
+        #[arg(long, value_name = "REASON")]
+        emergency: Option<String>,
         /// Stay until it has ended, and tell how it goes.
         #[arg(long)]
         wait: bool,
@@ -85,6 +95,18 @@ pub enum Command {
         /// Why.
         #[arg(long)]
         reason: Option<String>,
+    },
+    /// Tick a point of a checklist, for the version that this brings or brought.
+    Tick {
+        /// The number of the proposal or deployment.
+        #[arg(value_parser = number)]
+        id: DeploymentId,
+        /// The point's number, or its text.
+        #[arg(value_name = "POINT")]
+        point: Which,
+        /// It is not done after all.
+        #[arg(long)]
+        off: bool,
     },
     /// Let nobody else deploy there.
     Lock {
@@ -126,6 +148,93 @@ pub enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// Run a runbook.
+    Run {
+        /// Whose.
+        #[arg(value_name = "APP")]
+        application: ApplicationName,
+        /// Which.
+        #[arg(value_name = "RUNBOOK")]
+        runbook: RunbookName,
+        /// Take back what its last run did.
+        #[arg(long)]
+        undo: bool,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Bring what runs in one environment into another.
+    Promote {
+        /// Where it runs.
+        #[arg(value_name = "APP/FROM")]
+        from: EnvironmentId,
+        /// Where it goes.
+        #[arg(value_name = "APP/TO")]
+        to: EnvironmentId,
+        /// Stay until it has ended, and tell how it goes.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// What would become of a webhook or a command: the decision and the plan, with nothing done. Works without a server.
+    Simulate {
+        /// What GitHub calls the event: push, pull_request …
+        #[arg(long, value_name = "NAME", requires = "payload", required_unless_present = "line", conflicts_with = "line")]
+        event: Option<String>,
+        /// The event's payload, a file; - for standard input.
+        #[arg(long, value_name = "FILE", requires = "event")]
+        payload: Option<PathBuf>,
+        /// A slash-command, as it would be typed on GitHub: "/deploy production v1.2.0".
+        #[arg(long = "command", value_name = "LINE")]
+        line: Option<String>,
+        /// As if it came then: 2026-11-27T17:00:00Z, 2026-11-27T11:00:00-06:00[America/Mexico_City].
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<Timestamp>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Why an environment is as it is: each gate with its verdict, who can clear it, when it opens.
+    Why {
+        /// APP ENV, or APP/ENV.
+        #[arg(value_name = "APP ENV", num_args = 1..=2, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What a deployment would do, step by step, and what a rollback would restore.
+    Plan {
+        /// APP ENV [REF], or APP/ENV [REF]: a branch, a tag or a SHA; without it, the head of the branch that it follows.
+        #[arg(value_name = "APP ENV REF", num_args = 1..=3, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Deal with a recorded delivery once more, by the files as they are now.
+    Replay {
+        /// Its id, as `X-GitHub-Delivery` had it.
+        #[arg(value_name = "DELIVERY")]
+        delivery: String,
+        /// Only tell what would become of it.
+        #[arg(long)]
+        dry_run: bool,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What would be decided otherwise, of all that is recorded, by the changed files that --config names.
+    DiffDecisions {
+        /// The server's file as it is now, whose deliveries are taken.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// How many deliveries, the newest first.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
     /// What runs where, and what waits.
     Status {
         /// Only this application.
@@ -140,9 +249,12 @@ pub enum Command {
         /// Only of this environment.
         #[arg(value_name = "APP/ENV")]
         environment: Option<EnvironmentId>,
-        /// As JSON.
+        /// The full records, as JSON: of what has ended.
         #[arg(long)]
         json: bool,
+        /// The same as a table for other programs.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
         /// How many.
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
@@ -156,10 +268,17 @@ pub enum Command {
         #[arg(short, long)]
         follow: bool,
     },
-    /// Print the JSON Schema of a configuration file, for editors: `# yaml-language-server: $schema=FILE`.
+    /// Tokens of the API: for scripts, pipelines, other people.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Look whether somebody altered what happened.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// What files and answers look like, as schemas.
     Schema {
-        /// Of which file.
-        file: SchemaOf,
+        /// Of what.
+        #[arg(value_enum)]
+        of: Described,
     },
     /// Keeps one command of a deployment; the server starts it.
     #[command(hide = true)]
@@ -182,12 +301,53 @@ pub enum Command {
     DemoApp,
 }
 
-/// A file that has a schema.
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make one. It is shown this once.
+    Create {
+        /// What its holder is called; a name is given once.
+        name: TokenName,
+        /// What it may do: `read`, `deploy`, `approve` or `admin`, alone or with `:APP` or `:APP/ENV`. May be given several times.
+        #[arg(long = "scope", value_name = "SCOPE", required = true)]
+        scopes: Vec<Grant>,
+        /// It counts for this long; without it, until it is revoked.
+        #[arg(long, value_name = "SPAN", value_parser = duration::parse)]
+        expires: Option<Duration>,
+    },
+    /// The tokens there are and were.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Refuse one from now on.
+    Revoke {
+        /// Its name.
+        name: TokenName,
+    },
+}
+
+/// What to look at.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// The whole history, and what it is made from. It reads the store's file and needs no server.
+    #[command(after_help = AUDIT_EXIT_CODES)]
+    Verify {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a schema is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
-    /// The server's own.
+pub enum Described {
+    /// The API, as an `OpenAPI` 3.1 document.
+    Api,
+    /// The server's own file, as a JSON Schema for editors (`# yaml-language-server: $schema=FILE`).
     Server,
-    /// An application's.
+    /// An application's file, as a JSON Schema for editors.
     Application,
 }
 
@@ -197,6 +357,36 @@ pub struct DemoArguments {
     /// End when everything has been shown, with 0 only if all of it really happened.
     #[arg(long)]
     pub once: bool,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// As text for people.
+    Human,
+    /// As JSON.
+    Json,
+}
+
+/// A moment with its offset or zone.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let zoned = text.parse::<jiff::Zoned>().map(|zoned| zoned.timestamp());
+    zoned.or_else(|_| text.parse()).map_err(|_| "a moment is wanted, with its offset or zone: 2026-11-27T17:00:00Z".to_owned())
+}
+
+/// The environment that one or two words name, and what is left of them.
+pub fn place(words: &[String]) -> Result<(EnvironmentId, Option<&str>), String> {
+    let wanted = || "an environment is wanted: APP ENV, or APP/ENV".to_owned();
+    let (text, rest) = match words {
+        [one, rest @ ..] if one.contains('/') => (one.clone(), rest),
+        [application, name, rest @ ..] => (format!("{application}/{name}"), rest),
+        _ => return Err(wanted()),
+    };
+    match (text.parse(), rest) {
+        (Ok(id), []) => Ok((id, None)),
+        (Ok(id), [reference]) => Ok((id, Some(reference))),
+        _ => Err(wanted()),
+    }
 }
 
 fn number(text: &str) -> Result<DeploymentId, String> {
@@ -219,6 +409,9 @@ mod tests {
     fn what_people_type_is_understood() {
         for line in [
             "deploy shop/staging v1 --again --wait",
+            "deploy shop/production v1 --emergency \"checkout-is-down\"",
+            "tick 42 2",
+            "tick 42 Told --off",
             "rollback shop/production 41 --with-undo --steal",
             "approve #42",
             "reject 42 --reason no",
@@ -226,18 +419,43 @@ mod tests {
             "unlock shop",
             "cancel 3 --leave",
             "retry 3",
+            "run shop failover --undo --wait",
+            "promote shop/staging shop/production",
+            "simulate --event push --payload x.json --as lucia --at 2026-11-27T17:00:00Z --format json",
+            "simulate --command /help --at 2026-11-27T11:00:00[America/Mexico_City]",
+            "why shop production",
+            "why shop/production --format json",
+            "plan shop production v1",
+            "replay 72d3162e-cc78-11e3-81ab-4c9367dc0958 --dry-run",
+            "diff-decisions --config new/botadura.yaml --against botadura.yaml --limit 50",
             "status shop --json",
             "history shop/staging --json --limit 5 --config x.yaml --as lucia",
             "logs 3 -f",
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "history --csv",
+            "token create ci --scope deploy:shop/staging --scope read --expires 30d",
+            "token list --json",
+            "token revoke ci",
+            "audit verify --json",
+            "schema api",
+            "schema server",
             "schema application",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
         }
-        for line in ["deploy shop", "approve x", "lock shop --for 2", "history --limit 0", "deploy shop/-x"] {
+        for line in [
+            "deploy shop",
+            "approve x",
+            "lock shop --for 2",
+            "history --limit 0",
+            "deploy shop/-x",
+            "token create ci",
+            "token create ci --scope all",
+            "history --csv --json",
+        ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_err(), "{line}");
         }

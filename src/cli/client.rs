@@ -14,7 +14,7 @@ use hyper::{
     header,
 };
 use hyper_util::rt::TokioIo;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::TcpStream;
 
 use super::failure::Failure;
@@ -72,6 +72,19 @@ impl Client {
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let (status, body) = self.whole(self.request(Method::GET, path, Bytes::new(), None)?).await?;
         understood(status, &body)
+    }
+
+    /// Asks for something that is made at once.
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, wish: &impl Serialize) -> Result<T, Failure> {
+        let body = serde_json::to_vec(wish).map_err(|error| Failure::Failed(error.to_string()))?;
+        let (status, body) = self.whole(self.request(Method::POST, path, body.into(), None)?).await?;
+        understood(status, &body)
+    }
+
+    /// Takes away what stands at an address of the API.
+    pub(super) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        let (status, body) = self.whole(self.request(Method::DELETE, path, Bytes::new(), None)?).await?;
+        if status.is_success() { Ok(()) } else { understood(status, &body) }
     }
 
     /// Asks for something and waits until it is decided.

@@ -41,16 +41,22 @@ pub fn aftermath(ended: &Past, outcome: Outcome, good: Option<&Past>, uncertain:
     let moved: BTreeSet<StepName> = uncertain | &ended.touched();
     let settled: BTreeSet<StepName> = uncertain - &ended.brought();
     let (outcome, running) = match (ended.plan.kind, outcome) {
-        // A rollback has no rollback of its own: it succeeds, or it needs a human.
-        (Kind::Rollback, Outcome::Failed { run, reason }) => {
+        // A runbook brings no version and takes none.
+        (Kind::Runbook, outcome) => (outcome, Running::AsBefore),
+        // Neither a rollback nor a removal has a rollback of its own: it succeeds, or it needs a human.
+        (Kind::Rollback | Kind::Removal, Outcome::Failed { run, reason }) => {
             (Outcome::NeedsHuman { run: Some(run), reason, by_hand: Vec::new() }, Running::AsBefore)
         }
-        (Kind::Rollback, Outcome::Succeeded) if !brings(&ended.plan) => (Outcome::Succeeded, Running::Nothing),
+        (Kind::Rollback | Kind::Removal, Outcome::Succeeded) if !brings(&ended.plan) => (Outcome::Succeeded, Running::Nothing),
         (_, Outcome::Succeeded) => (Outcome::Succeeded, Running::This),
         (_, other) => (other, Running::AsBefore),
     };
     let plain = |hold, uncertain| Aftermath { outcome: outcome.clone(), successor: None, running, hold, uncertain };
     let cancel = ended.state.cancel.as_ref();
+    if ended.plan.kind == Kind::Runbook {
+        let hold = matches!(outcome, Outcome::NeedsHuman { .. }).then_some(HoldReason::NeedsHuman);
+        return plain(hold, uncertain.clone());
+    }
     match &outcome {
         Outcome::Succeeded => plain(None, settled),
         Outcome::NeedsHuman { .. } => plain(Some(HoldReason::NeedsHuman), moved),

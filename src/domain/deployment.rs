@@ -5,6 +5,7 @@
 //! knows a clock or a provider, so every crash, duplicate and order can be tried out in memory.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -52,6 +53,11 @@ pub enum Entry {
         run: usize,
         /// What it said.
         answer: Answer,
+    },
+    /// Something was heard of that steps may wait for: they are called at once.
+    Heard {
+        /// What, as in [`Wake::on`].
+        on: String,
     },
     /// Somebody wants it to stop.
     CancelRequested {
@@ -147,7 +153,7 @@ impl Wake {
 }
 
 /// How a deployment ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Everything was done.

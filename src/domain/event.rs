@@ -1,14 +1,16 @@
 //! What happened outside, in the past tense, freed of the sender's format.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Actor, RepositoryId, RepositoryName},
+    pull_request::PullRequest,
     version::{RefName, Sha},
 };
 
 /// Something that happened in a repository, and who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Where it happened.
     pub repository: Repository,
@@ -19,7 +21,7 @@ pub struct Event {
 }
 
 /// A repository as an event names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Repository {
     /// What it is known by for ever.
     pub id: RepositoryId,
@@ -28,7 +30,7 @@ pub struct Repository {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     /// A branch points elsewhere now, or is new (`before` is zero then).
@@ -59,11 +61,50 @@ pub enum Happening {
         /// The tag.
         tag: RefName,
     },
+    /// Something happened to a pull request.
+    PullRequest {
+        /// What.
+        action: PullRequestAction,
+        /// The pull request as it was then.
+        pull_request: PullRequest,
+    },
+    /// A check of a commit came to its end, or a status of it was set.
+    CheckCompleted {
+        /// The commit.
+        sha: Sha,
+    },
+    /// A run of a workflow came to its end.
+    RunCompleted {
+        /// Its number.
+        run: u64,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
         from: RepositoryName,
     },
+}
+
+/// What happened to a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PullRequestAction {
+    /// It is new.
+    Opened,
+    /// It was closed, and is not any more.
+    Reopened,
+    /// Its head moved.
+    Synchronized,
+    /// It was a draft, and is not any more.
+    Ready,
+    /// It got this label.
+    Labeled(String),
+    /// It lost this label.
+    Unlabeled(String),
+    /// It was merged, or given up.
+    Closed,
+    /// Something that changes no version.
+    Other,
 }
 
 impl Event {
@@ -74,8 +115,25 @@ impl Event {
         match &self.what {
             Happening::BranchPushed { branch, before, after, .. } => Some(format!("push {id} {branch} {before} {after}")),
             Happening::TagPushed { tag, object } => Some(format!("tag {id} {tag} {object}")),
+            Happening::PullRequest { action, pull_request } => {
+                Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
+            }
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
-            Happening::BranchDeleted { .. } | Happening::TagDeleted { .. } => None,
+            Happening::BranchDeleted { .. }
+            | Happening::TagDeleted { .. }
+            | Happening::CheckCompleted { .. }
+            | Happening::RunCompleted { .. } => None,
+        }
+    }
+}
+
+impl Happening {
+    /// What a waiting step waits for when it waits for this; none where no step does.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::CheckCompleted { sha } => Some(format!("checks {sha}")),
+            Self::RunCompleted { run } => Some(format!("run {run}")),
+            _ => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a text is not a name of the wanted kind.
@@ -24,12 +25,14 @@ impl NotAName {
     }
 }
 
-/// Declares a newtype over `String` that is made by parsing alone, also when it is deserialised.
+/// Declares a newtype over `String` that is made by parsing alone, also when it is deserialised. A pattern says in its JSON
+/// Schema what its parser says.
 macro_rules! name {
-    ($(#[$doc:meta])* $type:ident, $wanted:literal, $valid:expr) => {
+    ($(#[$doc:meta])* $type:ident, $wanted:literal, $valid:expr $(, pattern = $pattern:literal)?) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(try_from = "String", into = "String")]
+        $(#[schemars(extend("pattern" = $pattern))])?
         pub struct $type(String);
 
         impl $type {
@@ -84,22 +87,32 @@ fn is_word(text: &str) -> bool {
 
 name! {
     /// An application: the stem of its file in `config/apps/`.
-    ApplicationName, "an application's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+    ApplicationName, "an application's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word,
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 }
 
 name! {
     /// An environment within its application: `staging`, `production`.
-    EnvironmentName, "an environment's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+    EnvironmentName, "an environment's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word,
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 }
 
 name! {
     /// A step within its application's plan.
-    StepName, "a step's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+    StepName, "a step's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word,
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 }
 
 name! {
     /// A runbook within its application.
-    RunbookName, "a runbook's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word
+    RunbookName, "a runbook's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word,
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+}
+
+name! {
+    /// A token of the API. One name is one actor for ever.
+    TokenName, "a token's name (letters, digits, '-', '_' and '.', a letter or digit first)", is_word,
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 }
 
 name! {
@@ -125,11 +138,11 @@ fn is_repository(text: &str) -> bool {
 }
 
 /// GitHub's numeric id of a repository. It survives renames and transfers; a re-created name gets another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct RepositoryId(pub i64);
 
 /// The id of one delivery: GitHub's `X-GitHub-Delivery`, or one that we gave.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryId(pub String);
 
 impl fmt::Display for DeliveryId {
@@ -140,8 +153,18 @@ impl fmt::Display for DeliveryId {
 
 /// The number of a proposal and of the deployment that it becomes: one sequence for the whole store, so that
 /// "deployment 42" means one thing from the first question to the last line of its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(extend("minimum" = 1))]
 pub struct DeploymentId(pub i64);
+
+impl TryFrom<i64> for DeploymentId {
+    type Error = NotAName;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        if number > 0 { Ok(Self(number)) } else { Err(NotAName::new(&number.to_string(), "a deployment's number (1, 2, 3 …)")) }
+    }
+}
 
 impl fmt::Display for DeploymentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,8 +174,9 @@ impl fmt::Display for DeploymentId {
 
 /// Where one version of an application runs: `shop/production`, or for a preview `shop/preview/17`, whose instance is
 /// the pull request's number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[0-9]{1,19})?$"))]
 pub struct EnvironmentId {
     /// The application.
     pub application: ApplicationName,
@@ -207,7 +231,7 @@ impl From<EnvironmentId> for String {
 }
 
 /// Who asks: a GitHub login, or the operator on the server's own machine.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A person on GitHub.

@@ -4,12 +4,16 @@
 //! will need (the manifest's steps as they were, and the values of their templates), so that a deployment keeps the plan
 //! that it began with whatever happens to the files.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{DeploymentId, StepName},
+    ids::{DeploymentId, RunbookName, StepName},
     manifest::{Action, Step},
     release::Artifact,
     release::{Outputs, Reason, Release},
@@ -17,16 +21,25 @@ use super::{
 
 mod deploy;
 mod digest;
+mod outline;
+mod removal;
 mod rollback;
+mod runbook;
 pub use deploy::{Inputs, deploy, scope};
 pub use digest::Digest;
+pub use outline::{Back as WayBack, BackTo, Line, Outline};
+pub use removal::removal;
 pub use rollback::{Back, rollback};
+pub use runbook::{Work, runbook, undone};
 
 /// Everything that a deployment will do, in its order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Going forward or back.
+    /// Going forward or back, or neither.
     pub kind: Kind,
+    /// The runbook that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<RunbookName>,
     /// The runs; their places in this list are what the journal speaks of.
     pub runs: Vec<PlannedRun>,
     /// What steps that are not in it left, for those that are.
@@ -36,14 +49,30 @@ pub struct Plan {
     pub scope: BTreeMap<String, String>,
 }
 
-/// Whether a plan goes forward or back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether a plan goes forward or back, or neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A version is brought in.
     Deploy,
     /// An earlier one is brought back.
     Rollback,
+    /// A runbook is run: no version comes or goes.
+    Runbook,
+    /// Everything is taken away.
+    Removal,
+}
+
+impl Kind {
+    /// The word for it in the API, the store and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Rollback => "rollback",
+            Self::Runbook => "runbook",
+            Self::Removal => "removal",
+        }
+    }
 }
 
 /// One step and one operation on it.
@@ -60,6 +89,9 @@ pub struct PlannedRun {
     /// Why it is not done, and what stands in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
+    /// Why a build is done again although one of this version is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<String>,
     /// What was there before is not known yet: it is looked at first, as release 0.
     #[serde(default, skip_serializing_if = "is_false")]
     pub observe: bool,
@@ -96,7 +128,7 @@ pub struct Own {
 }
 
 /// The parts of a deployment's life, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The work itself.
@@ -159,7 +191,7 @@ pub struct Skip {
 }
 
 /// Why a step is not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     /// Nothing that its `paths` name differs from what it last left here.
@@ -179,6 +211,12 @@ impl Plan {
         self.runs.iter().enumerate().filter(move |(_, run)| run.phase == phase)
     }
 
+    /// The kinds of its steps that this server cannot do.
+    pub fn not_built_in(&self) -> BTreeSet<&'static str> {
+        let done = self.of(Phase::Forward).filter(|(_, run)| run.skip.is_none()).map(|(_, run)| &run.step.action);
+        done.filter(|action| !action.is_built_in()).map(Action::kind).collect()
+    }
+
     /// The forward run of a step.
     pub fn forward(&self, step: &StepName) -> Option<(usize, &PlannedRun)> {
         self.of(Phase::Forward).find(|(_, run)| run.step.name == *step)
@@ -190,6 +228,20 @@ impl PlannedRun {
     pub fn timeout(&self) -> Duration {
         self.step.timeout()
     }
+}
+
+/// What follows the forward runs: what was begun and not finished is cleaned up, and the old side of what was done goes.
+fn closing(forward: &[PlannedRun]) -> Vec<PlannedRun> {
+    let of = |phase, op: PlannedOp, wanted: fn(&Action) -> bool| {
+        let runs = forward.iter().filter(move |run| run.skip.is_none() && wanted(&run.step.action));
+        runs.map(move |run| PlannedRun { op: op.clone(), stage: 0, phase, observe: false, ..run.clone() })
+    };
+    of(Phase::AfterFailure, PlannedOp::CleanUp, leaves_things).chain(of(Phase::AfterSuccess, PlannedOp::Retire, is_target)).collect()
+}
+
+/// Whether a step that was begun and not finished may have left something behind.
+fn leaves_things(action: &Action) -> bool {
+    !matches!(action, Action::Http(_) | Action::Checks(_))
 }
 
 /// Whether a step leaves something in an environment that can be restored.

@@ -1,16 +1,18 @@
 //! What became of a delivery: codes and their arguments, for sentences in any language.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Actor, DeploymentId, EnvironmentId},
+    ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
     policy::Lock,
     request::Scope,
+    rights::Grant,
     version::Version,
 };
 
 /// What became of a delivery.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// It does not matter here, for this reason.
@@ -46,7 +48,7 @@ pub enum Reply {
 }
 
 /// What an environment makes of a version that a delivery brings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
     /// It is proposed.
@@ -57,6 +59,20 @@ pub enum Answered {
         version: Version,
         /// The waiting proposals whose place it takes.
         supersedes: Vec<DeploymentId>,
+    },
+    /// A runbook is proposed.
+    ToRun {
+        /// The proposal's number.
+        id: DeploymentId,
+        /// Which.
+        runbook: RunbookName,
+        /// What it did is taken back.
+        undo: bool,
+    },
+    /// It is proposed that everything be taken away.
+    ToRemove {
+        /// The proposal's number.
+        id: DeploymentId,
     },
     /// It is proposed, under way or running there already.
     Joined {
@@ -76,7 +92,7 @@ pub enum Answered {
 }
 
 /// What was done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Done {
     /// A rollback began.
@@ -118,10 +134,21 @@ pub enum Done {
         /// Which.
         id: DeploymentId,
     },
+    /// A point of a checklist was ticked, or is not ticked any more.
+    Ticked {
+        /// Whose checklist it is.
+        environment: EnvironmentId,
+        /// The point's number.
+        number: u32,
+        /// What it says.
+        text: String,
+        /// It is not ticked any more.
+        off: bool,
+    },
 }
 
 /// Why something is refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no such application.
@@ -227,9 +254,50 @@ pub enum Refusal {
         /// The application.
         application: String,
     },
+    /// The application has no such runbook.
+    NoRunbook {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        there_are: Vec<String>,
+    },
+    /// The last run of a runbook did nothing that can be taken back.
+    NothingToUndo {
+        /// The runbook.
+        runbook: String,
+    },
+    /// Nothing runs in the environment that a version should come from.
+    NothingRuns {
+        /// Where.
+        environment: EnvironmentId,
+    },
+    /// There are as many previews as there may be.
+    TooManyPreviews {
+        /// How many there may be.
+        count: u32,
+    },
     /// The version cannot be planned.
     CannotPlan {
         /// Why.
         reason: String,
+    },
+    /// Only people with one of these roles may ask for that there.
+    NotDeployer {
+        /// The roles; empty: whoever may write to the repository.
+        roles: Vec<String>,
+    },
+    /// An emergency needs a reason.
+    NoReason,
+    /// The checklist has no such point.
+    NoPoint {
+        /// What was asked for.
+        point: String,
+        /// Those that there are, in their order.
+        there_are: Vec<String>,
+    },
+    /// The token that it was asked with does not reach so far.
+    OutOfScope {
+        /// The scope that it would need.
+        needed: Grant,
     },
 }

@@ -1,24 +1,29 @@
 //! What somebody asks for, whatever door it came through.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
+    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId, RunbookName},
+    rights::Rights,
     version::RefName,
 };
 
 /// A wish and whose it is. It is decided like a push: nothing that comes by the API or the terminal can do more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Request {
     /// Who asks.
     pub actor: Actor,
     /// What for.
     pub ask: Ask,
+    /// What whoever asks may do: everything, unless a token says less.
+    #[serde(default, skip_serializing_if = "Rights::is_everything")]
+    pub rights: Rights,
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
     /// Bring a version into an environment.
@@ -31,6 +36,9 @@ pub enum Ask {
         /// Also when that version runs there already.
         #[serde(default)]
         again: bool,
+        /// Why the glass is broken: gates of time and of people open for it, and it is told loudly.
+        #[serde(default)]
+        emergency: Option<String>,
     },
     /// Bring an earlier version back.
     Rollback {
@@ -94,11 +102,67 @@ pub enum Ask {
         /// Which.
         deployment: DeploymentId,
     },
+    /// Run a runbook.
+    Run {
+        /// Whose.
+        application: ApplicationName,
+        /// Which.
+        runbook: RunbookName,
+        /// Take back what its last run did.
+        #[serde(default)]
+        undo: bool,
+    },
+    /// Bring what runs in one environment into another.
+    Promote {
+        /// Where it runs.
+        from: EnvironmentId,
+        /// Where it goes.
+        to: EnvironmentId,
+    },
+    /// Tick a point of a checklist, for the version that a proposal or deployment brings.
+    Tick {
+        /// Which.
+        deployment: DeploymentId,
+        /// The point.
+        point: Which,
+        /// It is not ticked any more.
+        #[serde(default)]
+        off: bool,
+    },
+}
+
+/// A point of a checklist, as people name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Which {
+    /// Its number among all points of its environment, from 1.
+    Number(u32),
+    /// Its text.
+    Text(String),
+}
+
+/// `2`, or the text itself.
+impl std::fmt::Display for Which {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::str::FromStr for Which {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.parse().map_or_else(|_| Self::Text(text.to_owned()), Self::Number))
+    }
 }
 
 /// What a lock is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[0-9]{1,19})?)?$"))]
 pub enum Scope {
     /// Every environment of every application.
     Everything,

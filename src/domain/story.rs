@@ -6,19 +6,20 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     deployment::{Answer, Entry, Outcome, State},
     ids::{Actor, DeploymentId, EnvironmentId},
     plan::{Kind, Phase, Plan, PlannedOp, SkipReason},
-    policy::{Decision, Gate, HoldReason, Origin, Verdict},
+    policy::{Decision, Finding, Gate, HoldReason, Origin, Purpose, Verdict},
     release::Reason,
     version::Version,
 };
 
 /// A proposal or deployment as people are told of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Story {
     /// Its number.
     pub id: DeploymentId,
@@ -26,6 +27,9 @@ pub struct Story {
     pub environment: EnvironmentId,
     /// What; none for what was there before Botadura came.
     pub version: Option<Version>,
+    /// What is done.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// How it came to be.
     pub origin: Origin,
     /// The deployment that it takes back.
@@ -35,7 +39,7 @@ pub struct Story {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Beat {
     /// The same for the same thing, whenever it is told.
     pub key: String,
@@ -46,7 +50,7 @@ pub struct Beat {
 }
 
 /// What happened, as a code and its arguments.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Telling {
     /// A version was proposed.
@@ -125,10 +129,17 @@ pub enum Telling {
         /// Why.
         why: HoldReason,
     },
+    /// Somebody broke the glass.
+    Emergency {
+        /// Why.
+        reason: String,
+        /// The gates that would be closed.
+        gates: Vec<Gate>,
+    },
 }
 
 /// Why a proposal ended without becoming a deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dropped {
     /// A newer one took its place.
@@ -155,6 +166,22 @@ pub enum Dropped {
         /// Why.
         reason: String,
     },
+    /// A gate will never open for it.
+    Refused {
+        /// That gate.
+        gate: Box<Gate>,
+    },
+}
+
+impl Dropped {
+    /// Whether what people agreed to stays agreed: nobody refused it, and it was not given up for lack of agreement.
+    pub fn keeps_approvals(&self) -> bool {
+        match self {
+            Self::Superseded { .. } | Self::Withdrawn { .. } => true,
+            Self::Refused { gate } => matches!(gate.finding, Finding::After { .. }),
+            Self::Rejected { .. } | Self::Expired | Self::Impossible { .. } => false,
+        }
+    }
 }
 
 /// What is known of a deployment that took the slot.
@@ -170,13 +197,32 @@ pub struct Told<'a> {
     pub in_person: bool,
 }
 
+/// What is known of a proposal.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// When it came to be.
+    pub at: Timestamp,
+    /// How.
+    pub origin: &'a Origin,
+    /// The latest decision about it.
+    pub decision: Option<&'a Decision>,
+    /// Why it ended without becoming a deployment.
+    pub dropped: Option<&'a Dropped>,
+    /// It stands at its gates still.
+    pub waits: bool,
+}
+
 /// The first part of every story: proposed, and what it waits for or why it ended, as it is `now`.
-pub fn before(at: Timestamp, now: Timestamp, decision: Option<&Decision>, dropped: Option<&Dropped>) -> Vec<Beat> {
-    let mut beats = vec![Beat { key: "proposed".to_owned(), at, what: Telling::Proposed }];
-    if let Some(why) = dropped {
+pub fn before(asked: &Asked<'_>, now: Timestamp) -> Vec<Beat> {
+    let mut beats = vec![Beat { key: "proposed".to_owned(), at: asked.at, what: Telling::Proposed }];
+    if let Some((reason, decision)) = asked.origin.emergency.as_ref().zip(asked.decision) {
+        let gates = decision.broken_open().cloned().collect();
+        beats.push(Beat { key: "emergency".to_owned(), at: asked.at, what: Telling::Emergency { reason: reason.clone(), gates } });
+    }
+    if let Some(why) = asked.dropped {
         beats.push(Beat { key: "dropped".to_owned(), at: now, what: Telling::Dropped { why: why.clone() } });
     }
-    let closed = decision.filter(|_| dropped.is_none()).and_then(Decision::closed);
+    let closed = asked.decision.filter(|_| asked.waits).and_then(Decision::closed);
     beats.extend(closed.filter(|gate| gate.verdict == Verdict::Waiting).map(|gate| waiting(now, gate)));
     beats
 }
@@ -198,7 +244,7 @@ pub fn during(told: &Told<'_>) -> Vec<Beat> {
         let tellings = match entry {
             Entry::Begun => begun(told.plan),
             Entry::Resumed => vec![Telling::Resumed],
-            Entry::Observed { .. } | Entry::Called { .. } => Vec::new(),
+            Entry::Observed { .. } | Entry::Called { .. } | Entry::Heard { .. } => Vec::new(),
             Entry::Answered { run, answer } => answered(told.plan, &before, *run, answer, *at),
             Entry::CancelRequested { by, leave, .. } => vec![Telling::Stopping { by: by.clone(), leave: *leave }],
             Entry::Ended { outcome } => ended(told, &state, outcome, *at),
@@ -296,6 +342,7 @@ mod tests {
             good: None,
             unchanged: BTreeSet::new(),
             retried: None,
+            promoted: None,
         };
         deploy(&inputs).expect("it can be planned")
     }

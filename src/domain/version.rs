@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::name;
@@ -10,7 +11,8 @@ name! {
     /// A full object id in lower-case hexadecimal: 40 digits (SHA-1) or 64 (SHA-256).
     Sha, "a full commit SHA (40 or 64 hexadecimal digits)", |text| {
         matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    }
+    },
+    pattern = "^([0-9a-f]{40}|[0-9a-f]{64})$"
 }
 
 impl Sha {
@@ -50,7 +52,7 @@ fn has_lock_suffix(part: &str) -> bool {
 }
 
 /// A commit with the branch, tag or pull request that it came by. Pinned once, never looked up again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Version {
     /// The commit.
     pub sha: Sha,

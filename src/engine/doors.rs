@@ -11,7 +11,10 @@ use crate::{
         release::Reason,
         version::Sha,
     },
-    github::git::{Limits, Mirrors},
+    github::{
+        client::Client,
+        git::{Limits, Mirrors},
+    },
     steps::{
         Artifacts, Log,
         outgoing::Outgoing,
@@ -35,6 +38,8 @@ pub struct Doors {
     pub processes: Supervisor,
     /// The one way to make a request to an address that somebody configured.
     pub outgoing: Outgoing,
+    /// GitHub's API, where the server has an App.
+    pub github: Option<Client>,
 }
 
 #[async_trait]

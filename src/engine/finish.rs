@@ -1,20 +1,23 @@
 //! A deployment's end, with everything that follows from it in one transaction: the slot, what runs, what is kept back,
 //! the rollback that inherits.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
 
 use super::{Core, metrics::Ended};
 use crate::{
     domain::{
         aftermath::{Aftermath, Running, aftermath},
         deployment::{Entry, Outcome, Past, State},
-        ids::Actor,
+        ids::{Actor, EnvironmentId},
+        manifest::{After, Promote},
         plan::{Kind, Plan},
         policy::{Hold, HoldReason, Origin},
         release::Reason,
         version::Version,
     },
-    store::{Claim, Deployment, NewDeployment, Result, Tx},
+    store::{Claim, Deployment, NewDeployment, Promotion, Result, Tx},
 };
 
 /// Ends a deployment.
@@ -41,13 +44,34 @@ pub(super) async fn finish(core: &Arc<Core>, claim: &Claim, deployment: &Deploym
     }
     match &after.successor {
         Some(plan) => hand_over(&mut tx, deployment, plan, good.and_then(|good| good.version)).await?,
-        None => tx.set_slot(&deployment.environment, None).await?,
+        // A runbook that ran beside a deployment has no slot to give back.
+        None if row.slot == Some(deployment.id) => tx.set_slot(&deployment.environment, None).await?,
+        None => {}
     }
-    tx.look_at_proposals(Some(&deployment.environment)).await?;
+    if deployment.plan.kind == Kind::Deploy && after.outcome == Outcome::Succeeded {
+        goes_on(core, &mut tx, deployment).await?;
+    }
+    tx.look_at_application(&deployment.environment.application).await?;
     core.parts.journal.commit(tx).await?;
     core.parts.bells.changed.ring();
     count(core, deployment, &after);
     tidy(core, deployment).await;
+    Ok(())
+}
+
+/// Where a version goes by itself when it has proved itself here: when its watch is over.
+async fn goes_on(core: &Core, tx: &mut Tx, deployment: &Deployment) -> Result<()> {
+    let here = &deployment.environment;
+    let Some(application) = core.parts.catalogue.application(&here.application).filter(|_| here.instance.is_none()) else { return Ok(()) };
+    let watched = application.environments.get(&here.name).and_then(|environment| environment.watch.as_ref());
+    let due = tx.now().saturating_add(watched.map_or(Duration::ZERO, |watch| watch.lasts)).unwrap_or(Timestamp::MAX);
+    for (name, environment) in &application.environments {
+        let by_itself = |after: &After| after.environment == here.name && after.promote == Promote::Automatic;
+        if environment.after.as_ref().is_some_and(by_itself) {
+            let to = EnvironmentId::new(here.application.clone(), name.clone());
+            tx.plan_promotion(&Promotion { from: deployment.id, to, due }).await?;
+        }
+    }
     Ok(())
 }
 
@@ -92,10 +116,12 @@ fn by_hand(outcome: Outcome, deployment: &Deployment) -> Outcome {
     let Outcome::NeedsHuman { run, reason, by_hand } = outcome else { return outcome };
     let mut commands = by_hand;
     let environment = &deployment.environment;
-    if deployment.plan.kind == Kind::Deploy {
+    if deployment.plan.kind != Kind::Rollback {
         commands.push(format!("botadura retry {}", deployment.id));
     }
-    commands.push(format!("botadura rollback {environment}"));
+    if matches!(deployment.plan.kind, Kind::Deploy | Kind::Rollback) {
+        commands.push(format!("botadura rollback {environment}"));
+    }
     commands.push(format!("botadura unlock {environment}"));
     Outcome::NeedsHuman { run, reason: Reason { remedy: reason.remedy.or_else(|| Some(look(deployment))), ..reason }, by_hand: commands }
 }
@@ -108,7 +134,7 @@ fn count(core: &Core, deployment: &Deployment, after: &Aftermath) {
     let ended = Ended {
         application: deployment.environment.application.to_string(),
         environment: deployment.environment.name.to_string(),
-        kind: if deployment.plan.kind == Kind::Deploy { "deploy" } else { "rollback" }.to_owned(),
+        kind: deployment.plan.kind.word().to_owned(),
         result: after.outcome.word().to_owned(),
     };
     core.parts.metrics.deployments.get_or_create(&ended).inc();

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use super::{
     Core,
-    begin::{Gathered, configured, digest},
+    begin::configured,
+    gathered::{Gathered, Rules},
     trouble::Trouble,
     worker::{Turn, Worker},
 };
@@ -15,13 +16,17 @@ use crate::{
     domain::{
         deployment::Entry,
         ids::{DeploymentId, RepositoryName},
+        manifest::Application,
         plan::Plan,
-        policy::{Decision, Verdict},
+        policy::{Decision, Finding, Gate, Proposal, Purpose, Seen, Verdict, wanted_tag},
         release::Reason,
         story::Dropped,
     },
-    store::{NewDeployment, Result, Tx},
+    store::{NewDeployment, ProposalState, Result, Tx},
 };
+
+/// How often the outside is asked again about what no event tells of.
+const OUTSIDE: std::time::Duration = std::time::Duration::from_mins(5);
 
 /// Looks at waiting proposals.
 pub(super) struct Gatekeeper {
@@ -70,56 +75,60 @@ impl Gatekeeper {
     }
 
     async fn look_at(&self, id: DeploymentId) -> std::result::Result<(), Trouble> {
+        let Some(proposal) = self.core.waiting_proposal(id).await? else { return Ok(()) };
+        let Some((application, environment)) = configured(&self.core, &proposal.environment) else {
+            let why = Dropped::Impossible { reason: format!("{} is not configured any more", proposal.environment) };
+            return self.close(&proposal, &why).await;
+        };
+        let rules = (&*application, &environment);
+        let seen = self.core.seen(&application, &environment, &proposal).await?;
         let mut tx = self.core.parts.store.write().await?;
-        let Some(gathered) = Gathered::gather(&mut tx, id).await? else { return Ok(()) };
-        let Some((application, environment)) = configured(&self.core, &gathered.proposal.environment) else {
-            let why = Dropped::Impossible { reason: format!("{} is not configured any more", gathered.proposal.environment) };
+        let Some(proposal) = tagged(&mut tx, proposal, rules, &seen).await? else { return Ok(()) };
+        let gathered = self.core.gather(&mut tx, proposal, rules).await?;
+        let decision = gathered.decide(rules, &seen, tx.now());
+        if let Some(why) = ends(&gathered, &decision) {
             tx.close_proposal(id, &why).await?;
+            tx.look_at_proposals(Some(&gathered.proposal.environment)).await?;
             return Ok(tx.commit().await?);
-        };
-        let digest = match digest(&application, &gathered.proposal) {
-            Ok(digest) => digest,
-            Err(reason) => {
-                tx.close_proposal(id, &Dropped::Impossible { reason: reason.to_string() }).await?;
-                return Ok(tx.commit().await?);
-            }
-        };
-        let decision = gathered.decide(&environment, Some(&digest), tx.now());
-        match decision.verdict() {
-            Verdict::Refused => {
-                tx.close_proposal(id, &Dropped::Expired).await?;
-                tx.look_at_proposals(Some(&gathered.proposal.environment)).await?;
-                return Ok(tx.commit().await?);
-            }
-            Verdict::Waiting => {
-                tx.keep_decision(id, &decision, decision.look_again()).await?;
-                return Ok(tx.commit().await?);
-            }
-            Verdict::Open => drop(tx),
         }
+        if decision.verdict() != Verdict::Open {
+            let outside = if decision.asks_again() { tx.now().saturating_add(OUTSIDE).ok() } else { None };
+            tx.keep_decision(id, &decision, decision.look_again().into_iter().chain(outside).min()).await?;
+            return Ok(tx.commit().await?);
+        }
+        tx.commit().await?;
         let planned = self.core.plan(&application, &gathered.proposal, &gathered.row).await?;
         let repository = self.core.repository_of(&application).await?;
         let mut tx = self.core.parts.store.write().await?;
         // Git took its time: whatever has changed meanwhile is looked at once more before anything begins.
-        let Some(again) = Gathered::gather(&mut tx, id).await? else { return Ok(()) };
-        let decision = again.decide(&environment, Some(&digest), tx.now());
-        if decision.verdict() != Verdict::Open || again.row != gathered.row {
+        let Some(found) = tx.proposal(id).await?.filter(|found| found.state == ProposalState::Waiting) else { return Ok(()) };
+        let again = self.core.gather(&mut tx, found.proposal, rules).await?;
+        let decision = again.decide(rules, &seen, tx.now());
+        let same = again.row == gathered.row && again.proposal.version == gathered.proposal.version;
+        if decision.verdict() != Verdict::Open || !same {
             return Ok(());
         }
-        self.begin(&mut tx, (&again, &decision), &repository, planned).await?;
+        self.begin(&mut tx, (&again, &decision), (&application, &repository), planned).await?;
         tx.commit().await?;
         self.core.parts.bells.changed.ring();
         Ok(())
+    }
+
+    async fn close(&self, proposal: &Proposal, why: &Dropped) -> std::result::Result<(), Trouble> {
+        let mut tx = self.core.parts.store.write().await?;
+        tx.close_proposal(proposal.id, why).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn begin(
         &self,
         tx: &mut Tx,
         (gathered, decision): (&Gathered, &Decision),
-        repository: &RepositoryName,
+        (application, repository): (&Application, &RepositoryName),
         planned: std::result::Result<Plan, Reason>,
     ) -> Result<()> {
         let proposal = &gathered.proposal;
+        let beside = is_concurrent(application, proposal);
         let plan = match planned {
             Ok(plan) => plan,
             Err(reason) => {
@@ -128,8 +137,12 @@ impl Gatekeeper {
             }
         };
         tx.begin_proposal(proposal.id, decision).await?;
-        tx.set_slot(&proposal.environment, Some(proposal.id)).await?;
-        tx.set_hold(&proposal.environment, None).await?;
+        if !beside {
+            tx.set_slot(&proposal.environment, Some(proposal.id)).await?;
+        }
+        if proposal.purpose == Purpose::Deploy {
+            tx.set_hold(&proposal.environment, None).await?;
+        }
         tx.begin_deployment(&NewDeployment {
             id: proposal.id,
             environment: &proposal.environment,
@@ -141,6 +154,45 @@ impl Gatekeeper {
         })
         .await?;
         tx.append_unclaimed(proposal.id, &Entry::Begun).await?;
-        tx.look_at_proposals(Some(&proposal.environment)).await
+        tx.look_at_application(&proposal.environment.application).await
     }
+}
+
+/// Whether a proposal runs beside whatever is in the slot.
+pub(super) fn is_concurrent(application: &Application, proposal: &Proposal) -> bool {
+    match &proposal.purpose {
+        Purpose::Run { runbook, .. } => application.runbooks.get(runbook).is_some_and(|runbook| runbook.concurrent),
+        Purpose::Deploy | Purpose::Remove => false,
+    }
+}
+
+/// The proposal as it stands in this transaction, with the tag that it was waiting for: that belongs to the version from
+/// now on. None: it is not what the outside was asked about any more, and is looked at again.
+async fn tagged(tx: &mut Tx, asked_about: Proposal, rules: Rules<'_>, seen: &Seen) -> Result<Option<Proposal>> {
+    let found = tx.proposal(asked_about.id).await?.filter(|found| found.state == ProposalState::Waiting);
+    let Some(mut proposal) = found.map(|found| found.proposal).filter(|proposal| proposal.version == asked_about.version) else {
+        return Ok(None);
+    };
+    if let (Some(patterns), Some(version)) = (&rules.1.require_tag, &mut proposal.version)
+        && let Some(tag) = wanted_tag(patterns, version, &seen.tags)
+        && version.tag.as_ref() != Some(&tag)
+    {
+        version.tag = Some(tag);
+        tx.join(proposal.id, version).await?;
+    }
+    Ok(Some(proposal))
+}
+
+/// Why a proposal ends here: a gate that never opens for it, or nothing that could be done. What still waits for the tag
+/// that its steps speak of cannot be planned before it has it.
+fn ends(gathered: &Gathered, decision: &Decision) -> Option<Dropped> {
+    if let Some(gate) = decision.refused() {
+        return Some(match gate.finding {
+            Finding::ApprovalExpired { .. } => Dropped::Expired,
+            _ => Dropped::Refused { gate: Box::new(gate.clone()) },
+        });
+    }
+    let untagged = |gate: &Gate| matches!(gate.finding, Finding::Tagged { tag: None, .. }) && gate.verdict == Verdict::Waiting;
+    let reason = gathered.digest.as_ref().err().filter(|_| !decision.gates.iter().any(untagged))?;
+    Some(Dropped::Impossible { reason: reason.to_string() })
 }

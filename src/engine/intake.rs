@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Core,
+    previews::{Meant, propose_removal},
     trouble::Trouble,
     versions::Repository,
     worker::{Turn, Worker},
@@ -14,15 +15,16 @@ use super::{
 use crate::{
     domain::{
         deployment::back_off,
-        event::{Event, Happening},
+        event::{Event, Happening, PullRequestAction},
         ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId, RepositoryName},
         manifest::{Application, Queue},
-        policy::{Lock, Origin, Proposal, Purpose, foreign_lock, superseded, triggered},
+        plan::Kind,
+        policy::{Cause, Finding, Gate, Lock, Origin, Proposal, Purpose, Verdict, foreign_lock, superseded, triggered},
         reply::{Answered, Refusal, Reply},
         version::Version,
     },
     github::interpret::{Interpretation, interpret},
-    store::{Delivery, DeliveryState, EnvironmentRow, Tx},
+    store::{Delivery, DeliveryState, EnvironmentRow, ProposalRow, Tx},
 };
 
 /// How often a delivery is tried before it waits for a person.
@@ -147,6 +149,12 @@ impl Intake {
 
     /// An event, for all applications that its repository reaches.
     async fn hear(&self, event: &Event, delivery: &Delivery) -> Result<(), Trouble> {
+        let (tx, reply) = self.hearing(event, delivery).await?;
+        Ok(self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?)
+    }
+
+    /// What an event is answered, with the transaction in which that is done.
+    pub(super) async fn hearing(&self, event: &Event, delivery: &Delivery) -> Result<(Tx, Reply), Trouble> {
         let mut reader = self.core.parts.store.read().await?;
         let repeated = match event.semantic_key() {
             Some(key) => reader.seen_by_another(&key, &delivery.id).await?,
@@ -154,18 +162,44 @@ impl Intake {
         };
         let bound = reader.bound_repositories().await?;
         drop(reader);
-        let Reached { hearings, foreign, known } = self.reached(event, &bound);
+        let reached = self.reached(event, &bound);
         let mut event = event.clone();
         // A repeated event may be older than a renaming, and its repository's name somebody else's by now.
-        if let Some(name) = known.filter(|_| repeated) {
+        if let Some(name) = reached.known.clone().filter(|_| repeated) {
             event.repository.name = name;
         }
-        let mut wanted = Vec::new();
-        for application in &hearings {
-            wanted.extend(self.wanted(application, &event, repeated).await?);
+        let (wanted, going) = self.meant(&reached.hearings, &event, repeated).await?;
+        loop {
+            let answer = self.answer_event(&event, delivery, &reached, (&wanted, &going)).await?;
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
         }
-        while !self.settle_event(&event, delivery, (&hearings, &foreign), &wanted).await? {}
-        Ok(())
+    }
+
+    /// The versions that an event proposes, and the previews that it ends.
+    async fn meant(
+        &self,
+        hearings: &[Arc<Application>],
+        event: &Event,
+        repeated: bool,
+    ) -> Result<(Vec<Wanted>, Vec<EnvironmentId>), Trouble> {
+        let (mut wanted, mut going) = (Vec::new(), Vec::new());
+        for application in hearings {
+            match &event.what {
+                Happening::PullRequest { .. } if repeated => {}
+                Happening::PullRequest { action, pull_request } => {
+                    for meant in self.core.previews(application, event, (action, pull_request)).await? {
+                        match meant {
+                            Meant::Come(one) => wanted.push(one),
+                            Meant::Go(id) => going.push(id),
+                        }
+                    }
+                }
+                _ => wanted.extend(self.wanted(application, event, repeated).await?),
+            }
+        }
+        Ok((wanted, going))
     }
 
     /// The applications that an event's repository reaches: by its id, or by its name as long as that is bound to no id.
@@ -213,43 +247,101 @@ impl Intake {
         Ok(wanted)
     }
 
-    /// Decides and settles in one transaction. False: an environment changed while versions were compared.
-    async fn settle_event(
+    /// Why whoever caused an event may not: where an environment trusts the pushes of those alone who may deploy there,
+    /// and where a label asks for a preview, which is as good as a command.
+    async fn untrusted(&self, event: &Event, wanted: &Wanted) -> Result<Option<Refusal>, Trouble> {
+        let rules = wanted.application.environments.get(&wanted.environment.name);
+        let labels = matches!(&event.what, Happening::PullRequest { action: PullRequestAction::Labeled(_), .. });
+        if !labels && !rules.is_some_and(|environment| environment.trusted_pushers) {
+            return Ok(None);
+        }
+        self.core.may_not(&wanted.application, &wanted.environment, &Purpose::Deploy, &event.actor).await
+    }
+
+    /// Decides in one transaction, which is the caller's to complete. None: an environment changed while versions were
+    /// compared.
+    async fn answer_event(
         &self,
         event: &Event,
         delivery: &Delivery,
-        (hearings, foreign): (&[Arc<Application>], &[Arc<Application>]),
-        wanted: &[Wanted],
-    ) -> Result<bool, Trouble> {
+        reached: &Reached,
+        (wanted, going): (&[Wanted], &[EnvironmentId]),
+    ) -> Result<Option<(Tx, Reply)>, Trouble> {
         let repository = Repository::of(&self.core, &event.repository.name);
-        let mut compared = Vec::new();
+        let (mut compared, mut refused) = (Vec::new(), Vec::new());
         for one in wanted {
             compared.push(self.core.compare(&repository, one).await?);
+            refused.push(self.untrusted(event, one).await?);
         }
-        let origin = Origin::new(event.actor.clone(), true, delivery.id.to_string());
+        let cause = if matches!(event.what, Happening::PullRequest { .. }) { Cause::PullRequest } else { Cause::Asked };
+        let origin = Origin { cause, ..Origin::new(event.actor.clone(), true, delivery.id.to_string()) };
         let mut tx = self.core.parts.store.write().await?;
-        for application in hearings {
+        if let Happening::PullRequest { pull_request, .. } = &event.what
+            && !reached.hearings.is_empty()
+            && !tx.keep_pull_request(event.repository.id, pull_request).await?
+        {
+            let reply = Reply::Closed { reason: "a later event of this pull request was heard before".to_owned() };
+            return Ok(Some((tx, reply)));
+        }
+        for application in &reached.hearings {
             tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
         }
         if let Some(key) = event.semantic_key() {
             tx.first_sight(&key, &delivery.id).await?;
         }
         let mut answers = Vec::new();
-        for (one, compared) in wanted.iter().zip(&compared) {
-            let Some(answer) = propose(&mut tx, one, &origin, compared).await? else { return Ok(false) };
+        for ((one, compared), not_theirs) in wanted.iter().zip(&compared).zip(&refused) {
+            let refusal = match not_theirs {
+                Some(refusal) => Some(refusal.clone()),
+                None => self.core.is_full(&mut tx, one).await?,
+            };
+            if let Some(refusal) = refusal {
+                answers.push((one.environment.clone(), Answered::Refused { refusal }));
+                continue;
+            }
+            let Some(answer) = propose(&mut tx, one, &origin, compared).await? else { return Ok(None) };
             answers.push((one.environment.clone(), answer));
         }
-        for application in foreign {
-            for name in application.environments.keys() {
-                let refusal = Refusal::ForeignRepository { application: application.name.to_string() };
-                answers.push((EnvironmentId::new(application.name.clone(), name.clone()), Answered::Refused { refusal }));
+        if matches!(event.what, Happening::BranchPushed { .. } | Happening::TagPushed { .. } | Happening::PullRequest { .. }) {
+            // What waits for a tag, a protected branch or a pull request may have it now.
+            for application in &reached.hearings {
+                tx.look_at_application(&application.name).await?;
             }
         }
-        let reply =
-            if answers.is_empty() { Reply::Closed { reason: "no environment follows it".to_owned() } } else { Reply::Decided { answers } };
-        self.core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?;
-        Ok(true)
+        for id in going {
+            let answer = propose_removal(&mut tx, id, &origin).await?;
+            answers.extend(answer.map(|answer| (id.clone(), answer)));
+        }
+        answers.extend(foreigners(&reached.foreign));
+        let reply = match event.what.key() {
+            Some(key) => heard(&tx.hear(&key).await?),
+            None if answers.is_empty() => Reply::Closed { reason: "no environment follows it".to_owned() },
+            None => Reply::Decided { answers },
+        };
+        Ok(Some((tx, reply)))
     }
+}
+
+/// The environments of applications that belong to another repository than the event's.
+fn foreigners(foreign: &[Arc<Application>]) -> Vec<(EnvironmentId, Answered)> {
+    let mut answers = Vec::new();
+    for application in foreign {
+        for name in application.environments.keys() {
+            let refusal = Refusal::ForeignRepository { application: application.name.to_string() };
+            answers.push((EnvironmentId::new(application.name.clone(), name.clone()), Answered::Refused { refusal }));
+        }
+    }
+    answers
+}
+
+/// What becomes of an event that steps may wait for.
+fn heard(by: &[DeploymentId]) -> Reply {
+    let names: Vec<String> = by.iter().map(|id| format!("#{id}")).collect();
+    let reason = match &names[..] {
+        [] => "no deployment waits for it".to_owned(),
+        names => format!("deployment {} waited for it, and goes on", names.join(", ")),
+    };
+    Reply::Closed { reason }
 }
 
 /// A version that an environment should consider.
@@ -302,12 +394,14 @@ impl Core {
         let earlier = earlier.iter().filter_map(|one| Some((one.id, one.version.as_ref()?)));
         let done = earlier.into_iter().find(|(_, version)| wanted.came_like(version));
         let done = done.filter(|(_, version)| version.sha == wanted.version.sha).map(|(id, _)| id);
+        let brings = |proposal: &&Proposal| proposal.purpose == Purpose::Deploy;
         let mut there: Vec<(DeploymentId, Version)> =
-            waiting.iter().rev().filter_map(|proposal| Some((proposal.id, proposal.version.clone()?))).collect();
+            waiting.iter().rev().filter(brings).filter_map(|proposal| Some((proposal.id, proposal.version.clone()?))).collect();
         // Where a target may not be as what runs says, nothing is known to run.
         let runs = row.running.filter(|_| row.uncertain.is_empty());
         for id in [row.slot, runs].into_iter().flatten() {
-            there.extend(reader.deployment(id).await?.and_then(|deployment| Some((id, deployment.version?))));
+            let brought = reader.deployment(id).await?.filter(|deployment| deployment.plan.kind != Kind::Runbook);
+            there.extend(brought.and_then(|deployment| Some((id, deployment.version?))));
         }
         drop(reader);
         let joins = there.iter().find(|(_, version)| version.sha == wanted.version.sha).map(|(id, _)| *id);
@@ -346,11 +440,16 @@ impl Core {
 }
 
 /// Whether something that keeps a proposal waiting would not keep this person's: what keeps triggers back, a lock of
-/// their own.
-fn gets_further(old: &Proposal, new: &Origin, row: &EnvironmentRow, locks: &[Lock], now: Timestamp) -> bool {
-    let is_locked_out = |actor| foreign_lock(locks, &old.environment, actor, now).is_some();
-    let is_kept_back = row.hold.is_some() && old.origin.automatic;
-    !new.automatic && (is_kept_back || is_locked_out(&old.origin.actor)) && !is_locked_out(&new.actor)
+/// their own, a gate that they break open, rights that they have.
+fn gets_further(old: &ProposalRow, new: &Origin, row: &EnvironmentRow, locks: &[Lock], now: Timestamp) -> bool {
+    let (origin, decision) = (&old.proposal.origin, old.decision.as_ref());
+    let is_locked_out = |actor| foreign_lock(locks, &old.proposal.environment, actor, now).is_some();
+    let is_kept_back = row.hold.is_some() && origin.automatic;
+    let breaks_the_glass = new.emergency.is_some() && origin.emergency.is_none();
+    let lacks = |gate: &Gate| matches!(gate.finding, Finding::Rights { .. }) && gate.verdict != Verdict::Open;
+    let lacks_rights = decision.is_some_and(|decision| decision.gates.iter().any(lacks));
+    let is_stopped = is_kept_back || breaks_the_glass || lacks_rights || is_locked_out(&origin.actor);
+    !new.automatic && is_stopped && !is_locked_out(&new.actor)
 }
 
 /// Proposes a version, or tells why not. None: the environment is not as it was when the version was compared.
@@ -366,8 +465,9 @@ pub(super) async fn propose(
         return Ok(None);
     }
     if let Some(id) = compared.joins {
-        if let Some(old) = waiting.into_iter().find(|proposal| proposal.id == id) {
-            let mut version = old.version.clone().unwrap_or_else(|| wanted.version.clone());
+        let is_waiting = waiting.iter().any(|proposal| proposal.id == id);
+        if let Some(old) = if is_waiting { tx.proposal(id).await? } else { None } {
+            let mut version = old.proposal.version.clone().unwrap_or_else(|| wanted.version.clone());
             version.tag = version.tag.or_else(|| wanted.version.tag.clone());
             version.branch = version.branch.or_else(|| wanted.version.branch.clone());
             tx.join(id, &version).await?;

@@ -1,9 +1,9 @@
 //! The order of things; nothing of vendors.
 //!
-//! Five kinds of worker share the store and nothing else: *intake* turns deliveries into proposals and requests into
+//! Six kinds of worker share the store and nothing else: *intake* turns deliveries into proposals and requests into
 //! deeds, the *gatekeeper* lets proposals into their environment's slot, the *executor* advances deployments, a
-//! *teller* keeps each surface up to date, and *reconcile* looks after what nobody asked about. Each takes no input but
-//! the store, so a restart is the normal path.
+//! *teller* keeps each surface up to date, the *calendar* answers what comes by its time, and *reconcile* looks after what
+//! nobody asked about. Each takes no input but the store, so a restart is the normal path.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -13,31 +13,39 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         clock::SharedClock,
-        ids::{Actor, ApplicationName, EnvironmentId, EnvironmentName},
+        ids::{ApplicationName, EnvironmentId, EnvironmentName},
         manifest::{Application, Step as Manifest},
         release::Reason,
     },
-    github::git::Mirrors,
+    github::{client::People, git::Mirrors},
     steps::{Scope, Step},
     store::{Journal, Store},
     surfaces::Surface,
 };
 
 mod begin;
+mod calendar;
 mod doors;
 mod executor;
 mod finish;
 mod gatekeeper;
+mod gathered;
+mod inquiry;
 mod intake;
 mod metrics;
+mod people;
+mod previews;
 mod reconcile;
 mod requests;
+mod seen;
 mod teller;
+mod told;
 mod trouble;
 mod versions;
 mod worker;
 
 pub use doors::{Doors, FromMirrors};
+pub use inquiry::Inquiry;
 pub use metrics::Metrics;
 pub use teller::story;
 pub use worker::{Bell, Bells};
@@ -45,7 +53,8 @@ pub use worker::{Bell, Bells};
 /// Makes a step of what the manifest says: the built-in kinds, or in a test something that stands in between.
 pub type Build = Arc<dyn Fn(&Manifest, &Scope) -> Result<Box<dyn Step>, Reason> + Send + Sync>;
 
-/// What the engine is made of.
+/// What the engine is made of. Cheap to clone.
+#[derive(Clone)]
 pub struct Parts {
     /// Everything durable.
     pub store: Store,
@@ -61,6 +70,8 @@ pub struct Parts {
     pub build: Build,
     /// What steps reach the outside through.
     pub doors: Doors,
+    /// Who may do what on GitHub; none without an App.
+    pub people: Option<Arc<dyn People>>,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
     /// Wake the workers.
@@ -111,29 +122,32 @@ impl Catalogue {
         };
         configured.applications.values().flat_map(of).collect()
     }
-
-    /// The roles that an actor has. Whoever holds the server's own token has them all; teams need GitHub and count as
-    /// "not a member" without it.
-    pub fn roles_of(&self, actor: &Actor) -> Vec<String> {
-        let configured = self.configured();
-        let is_member = |members: &Vec<String>| match actor {
-            Actor::Operator => true,
-            Actor::Person(login) | Actor::Vouched(login) => {
-                members.iter().filter_map(|member| member.strip_prefix("user:")).any(|member| member.eq_ignore_ascii_case(login))
-            }
-            Actor::Bot(_) | Actor::Token(_) | Actor::Botadura => false,
-        };
-        configured.roles.into_iter().filter(|(_, members)| is_member(members)).map(|(name, _)| name).collect()
-    }
 }
 
 /// What every worker knows.
 struct Core {
     parts: Parts,
+    /// Who is in which team.
+    teams: people::Teams,
     /// Cancelled when no new turn may begin.
     stop: CancellationToken,
     /// Cancelled when calls under way must end at once, and leave what they started.
     detach: CancellationToken,
+    /// What stands for the repositories; none: they are asked.
+    told: Option<Arc<versions::Told>>,
+}
+
+impl Core {
+    /// With what stands for the repositories; none: they are asked.
+    fn new(parts: Parts, told: Option<versions::Told>) -> Self {
+        Self {
+            parts,
+            teams: people::Teams::default(),
+            stop: CancellationToken::new(),
+            detach: CancellationToken::new(),
+            told: told.map(Arc::new),
+        }
+    }
 }
 
 /// The running engine.
@@ -147,13 +161,14 @@ impl Engine {
     /// Starts the workers.
     pub fn start(parts: Parts) -> Self {
         let surfaces = parts.surfaces.clone();
-        let core = Arc::new(Core { parts, stop: CancellationToken::new(), detach: CancellationToken::new() });
+        let core = Arc::new(Core::new(parts, None));
         let mut workers: Vec<Arc<dyn worker::Worker>> = vec![
             Arc::new(intake::Intake::new(core.clone(), "github")),
             Arc::new(intake::Intake::new(core.clone(), "api")),
             Arc::new(gatekeeper::Gatekeeper::new(core.clone())),
             Arc::new(executor::Executor::new(core.clone())),
             Arc::new(reconcile::Reconcile::new(core.clone())),
+            Arc::new(calendar::Calendar::new(core.clone())),
         ];
         for surface in surfaces {
             workers.push(Arc::new(teller::Teller::new(core.clone(), surface)));
@@ -162,6 +177,11 @@ impl Engine {
             workers.into_iter().map(|worker| worker::start(worker, &core.parts.bells, core.parts.clock.clone(), core.stop.clone()));
         let (rests, handles) = started.unzip();
         Self { core, rests, handles }
+    }
+
+    /// Whoever can be asked about this engine.
+    pub fn inquiry(&self) -> Inquiry {
+        Inquiry::of(&self.core)
     }
 
     /// Completes when nothing is due and nothing is under way.

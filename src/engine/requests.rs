@@ -13,11 +13,11 @@ use crate::{
     domain::{
         deployment::{Entry, Outcome, Past},
         ids::{Actor, DeploymentId, EnvironmentId},
-        manifest::Trigger,
         plan::{self, Kind},
         policy::{Hold, HoldReason, Lock, Origin, foreign_lock},
         reply::{Answered, Done, Refusal, Reply},
         request::{Ask, Reference, Request, Scope},
+        rights,
         story::Dropped,
         version::Version,
     },
@@ -27,6 +27,8 @@ use crate::{
 mod deploy;
 mod people;
 mod rollback;
+mod run;
+mod tick;
 
 /// What was decided about a request, and the transaction in which it was done.
 struct Decided {
@@ -44,10 +46,22 @@ impl Core {
         Ok(())
     }
 
+    /// What a request would be answered, with the transaction in which it would be done.
+    pub(super) async fn answer(&self, request: &Request, delivery: &Delivery) -> Result<(Tx, Reply), Trouble> {
+        let Decided { tx, reply } = self.decide(request, delivery).await?;
+        Ok((tx, reply))
+    }
+
     async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
+        if let Some(refusal) = self.beyond(request).await? {
+            return self.refuse(refusal).await;
+        }
         let actor = &request.actor;
         match &request.ask {
-            Ask::Deploy { environment, reference, again } => self.deploy(actor, delivery, environment, reference.as_deref(), *again).await,
+            Ask::Deploy { environment, reference, again, emergency } => {
+                let wish = deploy::Wish { reference: reference.as_deref(), again: *again, emergency: emergency.as_deref() };
+                self.deploy(actor, delivery, environment, wish).await
+            }
             Ask::Retry { deployment } => self.retry(actor, delivery, *deployment).await,
             Ask::Rollback { environment, to, with_undo, steal } => {
                 self.roll_back(actor, delivery, environment, rollback::Wish { to: to.as_deref(), undo: *with_undo, steal: *steal }).await
@@ -57,7 +71,19 @@ impl Core {
             Ask::Reject { deployment, reason } => self.reject(actor, *deployment, reason.clone()).await,
             Ask::Lock { scope, reason, until, steal } => self.lock(actor, scope, reason.clone(), *until, *steal).await,
             Ask::Unlock { scope, steal } => self.unlock(actor, scope, *steal).await,
+            Ask::Tick { deployment, point, off } => self.tick(actor, *deployment, point, *off).await,
+            Ask::Run { application, runbook, undo } => self.run(actor, delivery, (application, runbook), *undo).await,
+            Ask::Promote { from, to } => self.promote(actor, delivery, from, to).await,
         }
+    }
+
+    /// Why the rights that a request came with do not reach so far. A number's environment never changes.
+    async fn beyond(&self, request: &Request) -> Result<Option<Refusal>, Trouble> {
+        let environment = match rights::number(&request.ask).filter(|_| !request.rights.is_everything()) {
+            Some(id) => self.parts.store.read().await?.environment_of(id).await?,
+            None => None,
+        };
+        Ok(rights::allowed(&request.rights, &request.ask, environment.as_ref()).err())
     }
 
     async fn refuse(&self, refusal: Refusal) -> Result<Decided, Trouble> {

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         deployment::back_off,
         ids::DeploymentId,
-        story::{self, Story, Told},
+        story::{self, Asked, Story, Told},
     },
     store::{ProposalState, Reader, Result},
     surfaces::Surface,
@@ -70,9 +70,11 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
     let proposal = reader.proposal(id).await?;
     let deployment = reader.deployment(id).await?;
     let mut beats = proposal.as_ref().map_or_else(Vec::new, |found| {
-        let decision = found.decision.as_ref().filter(|_| found.state == ProposalState::Waiting);
-        story::before(found.proposal.at, now, decision, found.closed.as_ref())
+        let waits = found.state == ProposalState::Waiting;
+        let (at, origin) = (found.proposal.at, &found.proposal.origin);
+        story::before(&Asked { at, origin, decision: found.decision.as_ref(), dropped: found.closed.as_ref(), waits }, now)
     });
+    let asked = proposal.as_ref().map(|found| found.proposal.purpose.clone()).unwrap_or_default();
     let (environment, version, origin, reverts) = match (&deployment, proposal) {
         (Some(deployment), _) => {
             (deployment.environment.clone(), deployment.version.clone(), deployment.origin.clone(), deployment.reverts)
@@ -86,5 +88,5 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
         let told = Told { plan: &deployment.plan, journal: &journal, reverted_by: deployment.reverted_by, in_person };
         beats.extend(story::during(&told));
     }
-    Ok(Some(Story { id, environment, version, origin, reverts, beats }))
+    Ok(Some(Story { id, environment, version, purpose: asked, origin, reverts, beats }))
 }

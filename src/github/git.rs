@@ -12,6 +12,7 @@ mod export;
 mod mirror;
 mod remote;
 mod run;
+mod survey;
 mod upkeep;
 
 use std::{

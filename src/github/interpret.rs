@@ -5,6 +5,7 @@
 //! our own, so that a field that GitHub adds, drops or changes elsewhere never makes a delivery unreadable.
 
 mod body;
+mod pull_request;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::domain::{
     ids::{NotAName, RepositoryName},
     version::{RefName, Sha},
 };
-use body::{Other, Ping, Push, RepositoryChanged};
+use body::{CheckRunChanged, Other, Ping, Push, RepositoryChanged, StatusSet, WorkflowRunChanged};
 
 /// What a delivery comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +103,10 @@ pub fn interpret(event_name: &str, body: &[u8]) -> Result<Interpretation, Unread
     match event_name {
         "push" => push(&parse(event_name, body)?),
         "repository" => repository(&parse(event_name, body)?),
+        "pull_request" => pull_request::read(&parse(event_name, body)?),
+        "check_run" => check_run(&parse(event_name, body)?),
+        "status" => status(&parse(event_name, body)?),
+        "workflow_run" => workflow_run(&parse(event_name, body)?),
         "ping" => parse(event_name, body).map(|Ping { .. }| Interpretation::Closed(ClosedBecause::Ping)),
         _ => other(event_name, &parse(event_name, body)?),
     }
@@ -172,6 +177,42 @@ fn repository(changed: &RepositoryChanged<'_>) -> Result<Interpretation, Unreada
     let actor = changed.sender.actor().map_err(|error| not_a("repository", error.to_string()))?;
     let from = from.parse::<RepositoryName>();
     Ok(settled(from.map(|from| Event { repository, actor, what: Happening::RepositoryRenamed { from } })))
+}
+
+fn check_run(changed: &CheckRunChanged<'_>) -> Result<Interpretation, Unreadable> {
+    if let Some(field) = changed.field_of_another_event() {
+        return Err(not_a("check_run", format!("it has {field:?}")));
+    }
+    let sha = changed.check_run.head_sha.as_str().parse::<Sha>().map_err(|error| not_a("check_run", error.to_string()))?;
+    let actor = changed.sender.actor().map_err(|error| not_a("check_run", error.to_string()))?;
+    if changed.action.as_str() != "completed" {
+        return Ok(Interpretation::Closed(nothing_to_do("check_run", Some(changed.action.as_str()))));
+    }
+    Ok(settled(changed.repository.named().map(|repository| Event { repository, actor, what: Happening::CheckCompleted { sha } })))
+}
+
+fn status(set: &StatusSet<'_>) -> Result<Interpretation, Unreadable> {
+    if let Some(field) = set.field_of_another_event() {
+        return Err(not_a("status", format!("it has {field:?}")));
+    }
+    let sha = set.sha.as_str().parse::<Sha>().map_err(|error| not_a("status", error.to_string()))?;
+    let actor = set.sender.actor().map_err(|error| not_a("status", error.to_string()))?;
+    if set.state.as_str() == "pending" {
+        return Ok(Interpretation::Closed(nothing_to_do("status", Some("pending"))));
+    }
+    Ok(settled(set.repository.named().map(|repository| Event { repository, actor, what: Happening::CheckCompleted { sha } })))
+}
+
+fn workflow_run(changed: &WorkflowRunChanged<'_>) -> Result<Interpretation, Unreadable> {
+    if let Some(field) = changed.field_of_another_event() {
+        return Err(not_a("workflow_run", format!("it has {field:?}")));
+    }
+    let actor = changed.sender.actor().map_err(|error| not_a("workflow_run", error.to_string()))?;
+    if changed.action.as_str() != "completed" {
+        return Ok(Interpretation::Closed(nothing_to_do("workflow_run", Some(changed.action.as_str()))));
+    }
+    let run = changed.workflow_run.id;
+    Ok(settled(changed.repository.named().map(|repository| Event { repository, actor, what: Happening::RunCompleted { run } })))
 }
 
 fn other(event: &str, body: &Other<'_>) -> Result<Interpretation, Unreadable> {

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::{artifact::Artifacts, outgoing::Outgoing, process::Supervisor, secrets::Secrets, workspace::Workspace};
 use crate::domain::{
     clock::SharedClock,
-    ids::{DeploymentId, StepName},
+    ids::{DeploymentId, RepositoryName, StepName},
 };
+use crate::github::client::Client;
 
 /// What a step is given in a call.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct Context {
     pub deployment: DeploymentId,
     /// The step's own name.
     pub step: StepName,
+    /// The repository that the version is from.
+    pub repository: RepositoryName,
     /// The same for every call of one attempt, different for every other attempt, step, operation, deployment and store:
     /// what a provider is told, so that nothing is done twice. Letters, digits and `-` only.
     pub key: String,
@@ -45,6 +48,8 @@ pub struct Context {
     pub processes: Supervisor,
     /// The one way to make a request to an address that somebody configured.
     pub outgoing: Outgoing,
+    /// GitHub's API, where the server has an App.
+    pub github: Option<Client>,
 }
 
 /// Where a step's output goes: shown live, kept with the deployment.

@@ -13,14 +13,17 @@ use crate::domain::{
 };
 
 pub mod artifact;
+mod checks;
 mod command;
 mod context;
 pub mod directory;
+mod github;
 mod http;
 pub mod outgoing;
 pub mod process;
 mod scope;
 pub mod secrets;
+mod workflow;
 pub mod workspace;
 
 pub use artifact::Artifacts;
@@ -130,9 +133,14 @@ pub fn build(step: &Manifest, scope: &Scope) -> Result<Box<dyn Step>, Reason> {
         Action::Command(command) => Box::new(command::CommandStep::new(step, command, scope)?),
         Action::Http(http) => Box::new(http::HttpStep::new(http, scope)?),
         Action::Directory(directory) => Box::new(directory::DirectoryStep::new(step, directory, scope)?),
-        other => {
-            return Err(Reason::new(format!("the step kind `{}` is not built into this server yet", other.kind()))
-                .remedy("take the step out, or run a server that has it"));
-        }
+        Action::Checks(checks) => Box::new(checks::ChecksStep::new(checks, scope)?),
+        Action::Workflow(workflow) => Box::new(workflow::WorkflowStep::new(workflow, scope)?),
+        other => return Err(not_built_in(other.kind())),
     })
+}
+
+/// Why a step of this kind cannot be done.
+pub fn not_built_in(kind: &str) -> Reason {
+    Reason::new(format!("the step kind `{kind}` is not built into this server yet"))
+        .remedy("take the step out, or run a server that has it")
 }

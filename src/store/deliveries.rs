@@ -1,6 +1,7 @@
 //! Deliveries after they were accepted: what becomes of each, and why.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
@@ -35,7 +36,7 @@ impl NewDelivery {
 }
 
 /// A delivery without its body, which may be large.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryLine {
     /// Its id.
     pub id: DeliveryId,
@@ -77,7 +78,7 @@ pub struct Delivery {
 }
 
 /// How far a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It is still to be dealt with.
@@ -120,6 +121,8 @@ reads! {
     fn deliveries(&mut self, limit: i64) -> Vec<Delivery> = newest;
     /// The newest deliveries without their bodies.
     fn delivery_lines(&mut self, limit: i64) -> Vec<DeliveryLine> = newest_lines;
+    /// A part of all deliveries without their bodies, newest first. None: there is none to be before.
+    fn deliveries_listed(&mut self, sought: &Sought<'_>) -> Option<Vec<DeliveryLine>> = listed;
     /// A delivery without its body.
     fn delivery_line(&mut self, id: &DeliveryId) -> Option<DeliveryLine> = line_of;
     /// How many deliveries are still to be dealt with.
@@ -177,6 +180,38 @@ async fn newest_lines(connection: &mut AnyConnection, limit: i64) -> Result<Vec<
     rows.iter().map(line).collect()
 }
 
+/// Which deliveries are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// That came through this door.
+    pub source: Option<&'a str>,
+    /// That their sender calls so.
+    pub event: Option<&'a str>,
+    /// That are so far.
+    pub state: Option<DeliveryState>,
+    /// That came before this one.
+    pub before: Option<&'a DeliveryId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+async fn listed(connection: &mut AnyConnection, sought: &Sought<'_>) -> Result<Option<Vec<DeliveryLine>>> {
+    let mut query = sqlx::QueryBuilder::new(format!("{LINE} WHERE 1 = 1"));
+    for (column, wanted) in [("source", sought.source), ("event", sought.event), ("state", sought.state.map(DeliveryState::word))] {
+        if let Some(wanted) = wanted {
+            query.push(format!(" AND {column} = ")).push_bind(wanted.to_owned());
+        }
+    }
+    if let Some(before) = sought.before {
+        let seq: Option<i64> =
+            sqlx::query_scalar("SELECT seq FROM delivery WHERE id = $1").bind(&before.0).fetch_optional(&mut *connection).await?;
+        let Some(seq) = seq else { return Ok(None) };
+        query.push(" AND seq < ").push_bind(seq);
+    }
+    query.push(" ORDER BY seq DESC LIMIT ").push_bind(sought.limit);
+    query.build().fetch_all(connection).await?.iter().map(line).collect::<Result<_>>().map(Some)
+}
+
 async fn line_of(connection: &mut AnyConnection, id: &DeliveryId) -> Result<Option<DeliveryLine>> {
     let query = sqlx::AssertSqlSafe(format!("{LINE} WHERE id = $1"));
     let row = sqlx::query(query).bind(&id.0).fetch_optional(connection).await?;
@@ -224,6 +259,17 @@ impl Tx {
         let done = sqlx::query("UPDATE delivery SET state = $1, outcome = $2, due_at = NULL WHERE id = $3 AND state = 'waiting'")
             .bind(state.word())
             .bind(json(outcome)?)
+            .bind(&id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Has a delivery that was dealt with dealt with once more. False: it still waits.
+    pub async fn reopen_delivery(&mut self, id: &DeliveryId) -> Result<bool> {
+        let now = micros(self.now());
+        let done = sqlx::query("UPDATE delivery SET state = 'waiting', attempts = 0, due_at = $1 WHERE id = $2 AND state <> 'waiting'")
+            .bind(now)
             .bind(&id.0)
             .execute(self.connection())
             .await?;

@@ -1,13 +1,14 @@
 //! Deployments: what each is, and the record that it leaves.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{Result, Tx, column, journal, json, micros, moment, named, optional, reads};
+use super::{Listing, Result, Tx, column, journal, json, micros, moment, named, optional, reads};
 use crate::domain::{
     deployment::{Outcome, Past, State},
-    ids::{DeploymentId, EnvironmentId, RepositoryName},
+    ids::{DeploymentId, EnvironmentId, RepositoryName, RunbookName},
     plan::{Digest, Plan},
     policy::Origin,
     version::{Sha, Version},
@@ -60,7 +61,7 @@ pub struct Deployment {
 }
 
 /// A line of an environment's history.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Its number.
     pub id: DeploymentId,
@@ -68,6 +69,10 @@ pub struct Summary {
     pub environment: EnvironmentId,
     /// What; none for what was there before Botadura came.
     pub version: Option<Version>,
+    /// `deploy`, `rollback`, `runbook` or `removal`.
+    pub kind: String,
+    /// The runbook that it runs.
+    pub runbook: Option<String>,
     /// How it came to be.
     pub origin: Origin,
     /// The deployment that it takes back.
@@ -93,8 +98,18 @@ reads! {
     fn past(&mut self, id: DeploymentId) -> Option<Past> = past;
     /// The newest deployments, of one environment or of all.
     fn history(&mut self, environment: Option<&EnvironmentId>, limit: i64) -> Vec<Summary> = history;
+    /// A part of all deployments, newest first.
+    fn deployments(&mut self, listing: &Listing) -> Vec<Summary> = listed;
+    /// The environment that a proposal or deployment of this number is for.
+    fn environment_of(&mut self, id: DeploymentId) -> Option<EnvironmentId> = environment_of;
     /// The good deployments of an environment, newest first: succeeded, and not taken back since.
     fn good(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Summary> = good;
+    /// The newest good deployment of a version, or of one with the same files, in an environment.
+    fn proved(&mut self, environment: &EnvironmentId, version: &Version) -> Option<DeploymentId> = proved;
+    /// The newest deployment or rollback of an environment, whatever became of it.
+    fn newest(&mut self, environment: &EnvironmentId) -> Option<Summary> = newest;
+    /// The newest run of a runbook in an environment that has ended, whatever became of it.
+    fn last_run(&mut self, environment: &EnvironmentId, runbook: &RunbookName) -> Option<Summary> = last_run;
     /// When the next running deployment has something to do.
     fn next_deployment(&mut self) -> Option<Timestamp> = next;
 }
@@ -125,7 +140,11 @@ async fn past(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option
     Ok(Some(Past { id, version: deployment.version, plan: deployment.plan, state }))
 }
 
-const SUMMARY: &str = "SELECT id, environment, version, origin, reverts, reverted_by, begun_at, ended_at, result, digest FROM deployment";
+/// How many good deployments are looked through for one of a version.
+const PROVED: i64 = 200;
+
+const SUMMARY: &str =
+    "SELECT id, environment, version, kind, runbook, origin, reverts, reverted_by, begun_at, ended_at, result, digest FROM deployment";
 
 async fn history(connection: &mut AnyConnection, environment: Option<&EnvironmentId>, limit: i64) -> Result<Vec<Summary>> {
     let rows = match environment {
@@ -141,16 +160,50 @@ async fn history(connection: &mut AnyConnection, environment: Option<&Environmen
     rows.iter().map(summary).collect()
 }
 
+async fn listed(connection: &mut AnyConnection, listing: &Listing) -> Result<Vec<Summary>> {
+    let mut query = sqlx::QueryBuilder::new(SUMMARY);
+    listing.complete(&mut query, ["environment", "COALESCE(result, 'running')", "id"]);
+    query.build().fetch_all(connection).await?.iter().map(summary).collect()
+}
+
+async fn environment_of(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<EnvironmentId>> {
+    let row = sqlx::query("SELECT environment FROM deployment WHERE id = $1 UNION SELECT environment FROM proposal WHERE id = $2")
+        .bind(id.0)
+        .bind(id.0)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| named(&row, "environment")).transpose()
+}
+
 async fn good(connection: &mut AnyConnection, environment: &EnvironmentId, limit: i64) -> Result<Vec<Summary>> {
     let rows = sqlx::query(const_format(
         SUMMARY,
-        " WHERE environment = $1 AND result = 'succeeded' AND reverted_by IS NULL ORDER BY id DESC LIMIT $2",
+        " WHERE environment = $1 AND result = 'succeeded' AND reverted_by IS NULL AND kind IN ('deploy', 'rollback') ORDER BY id DESC LIMIT $2",
     ))
     .bind(environment.to_string())
     .bind(limit)
     .fetch_all(connection)
     .await?;
     rows.iter().map(summary).collect()
+}
+
+async fn proved(connection: &mut AnyConnection, environment: &EnvironmentId, version: &Version) -> Result<Option<DeploymentId>> {
+    let good = good(connection, environment, PROVED).await?;
+    let is_it = |other: &Version| other.sha == version.sha || other.tree == version.tree;
+    Ok(good.into_iter().find(|summary| summary.version.as_ref().is_some_and(is_it)).map(|summary| summary.id))
+}
+
+async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId) -> Result<Option<Summary>> {
+    let rest = " WHERE environment = $1 AND kind IN ('deploy', 'rollback') ORDER BY id DESC LIMIT 1";
+    let row = sqlx::query(const_format(SUMMARY, rest)).bind(environment.to_string()).fetch_optional(connection).await?;
+    row.map(|row| summary(&row)).transpose()
+}
+
+async fn last_run(connection: &mut AnyConnection, environment: &EnvironmentId, runbook: &RunbookName) -> Result<Option<Summary>> {
+    let rest = " WHERE environment = $1 AND runbook = $2 AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1";
+    let query = sqlx::query(const_format(SUMMARY, rest)).bind(environment.to_string()).bind(runbook.as_str().to_owned());
+    let row = query.fetch_optional(connection).await?;
+    row.map(|row| summary(&row)).transpose()
 }
 
 async fn summary_of(connection: &mut AnyConnection, id: DeploymentId) -> Result<Option<Summary>> {
@@ -168,6 +221,8 @@ fn summary(row: &AnyRow) -> Result<Summary> {
         id: DeploymentId(row.try_get("id")?),
         environment: named(row, "environment")?,
         version: optional(row, "version")?,
+        kind: row.try_get("kind")?,
+        runbook: row.try_get("runbook")?,
         origin: column(row, "origin")?,
         reverts: row.try_get::<Option<i64>, _>("reverts")?.map(DeploymentId),
         reverted_by: row.try_get::<Option<i64>, _>("reverted_by")?.map(DeploymentId),
@@ -189,13 +244,15 @@ impl Tx {
     pub async fn begin_deployment(&mut self, new: &NewDeployment<'_>) -> Result<()> {
         let now = micros(self.now());
         sqlx::query(
-            "INSERT INTO deployment (id, environment, sha, version, origin, repository, plan, digest, reverts, begun_at, epoch, interrupted, due_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11)",
+            "INSERT INTO deployment (id, environment, sha, version, kind, runbook, origin, repository, plan, digest, reverts, begun_at, epoch, \
+             interrupted, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13)",
         )
         .bind(new.id.0)
         .bind(new.environment.to_string())
         .bind(new.version.map(|version| version.sha.as_str().to_owned()))
         .bind(new.version.map(json).transpose()?)
+        .bind(new.plan.kind.word())
+        .bind(new.plan.runbook.as_ref().map(ToString::to_string))
         .bind(json(new.origin)?)
         .bind(new.repository.as_str())
         .bind(json(new.plan)?)
@@ -234,6 +291,7 @@ impl Tx {
             .bind(id.0)
             .execute(self.connection())
             .await?;
+        self.ended.push(id);
         Ok(())
     }
 

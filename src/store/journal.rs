@@ -45,7 +45,11 @@ impl Tx {
         .execute(self.connection())
         .await?;
         self.touch(id).await?;
-        Ok(done.rows_affected() == 1)
+        let appended = done.rows_affected() == 1;
+        if appended {
+            self.note_wake(id, entry).await?;
+        }
+        Ok(appended)
     }
 
     /// Appends an entry after whatever is there.
@@ -61,6 +65,7 @@ impl Tx {
         .bind(id.0)
         .execute(self.connection())
         .await?;
+        self.note_wake(id, entry).await?;
         self.touch(id).await
     }
 }

@@ -10,29 +10,39 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction, any::AnyRow, pool::PoolConnection};
 
-use crate::domain::clock::SharedClock;
+use crate::domain::{clock::SharedClock, ids::DeploymentId};
 
 pub mod artifacts;
 mod claims;
 mod deliveries;
 mod deployments;
 mod environments;
+mod history;
 mod inbox;
 mod journal;
+mod listing;
 mod open;
 mod output;
 mod proposals;
 mod surfaces;
+mod ticks;
+mod tokens;
+mod wakes;
+mod work;
 
 pub use claims::{Claim, Journal};
-pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery};
+pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery, Sought};
 pub use deployments::{Deployment, NewDeployment, Summary};
 pub use environments::EnvironmentRow;
+pub use history::{HistoryRow, audit};
 pub use inbox::{Accepted, Inbox};
+pub use listing::Listing;
 pub use open::{Config, Opened, open};
 pub use output::Piece;
 pub use proposals::{ProposalRow, ProposalState};
 pub use surfaces::Stale;
+pub use tokens::{Ended, Token};
+pub use work::Promotion;
 
 /// How long a claim holds without being renewed.
 pub const CLAIM_TTL: Duration = Duration::from_secs(15);
@@ -103,12 +113,20 @@ pub struct Tx {
     transaction: Transaction<'static, Any>,
     now: Timestamp,
     surfaces: Vec<&'static str>,
+    /// The deployments that it ends.
+    ended: Vec<DeploymentId>,
 }
 
 impl Store {
     /// The store's own random name: the same for its whole life, different for every other store.
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// The same store by another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: SharedClock) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// A connection for reading.
@@ -119,7 +137,7 @@ impl Store {
     /// Begins to write. There is one writer: whoever comes next waits.
     pub async fn write(&self) -> Result<Tx> {
         let transaction = self.writer.begin().await?;
-        Ok(Tx { transaction, now: self.clock.now(), surfaces: self.surfaces.clone() })
+        Ok(Tx { transaction, now: self.clock.now(), surfaces: self.surfaces.clone(), ended: Vec::new() })
     }
 
     /// Whether the database answers, for `/readyz`.
@@ -136,8 +154,11 @@ impl Store {
 }
 
 impl Tx {
-    /// Makes it durable.
-    pub async fn commit(self) -> Result<()> {
+    /// Makes it durable. What ended in it goes into the history, as it is now.
+    pub async fn commit(mut self) -> Result<()> {
+        for id in std::mem::take(&mut self.ended) {
+            self.append_history(id).await?;
+        }
         Ok(self.transaction.commit().await?)
     }
 

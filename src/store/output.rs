@@ -8,7 +8,7 @@ use super::{Result, Store, micros, moment, reads};
 use crate::domain::ids::DeploymentId;
 
 /// A piece of a step's output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Piece {
     /// The run's place in the plan.
     pub run: usize,

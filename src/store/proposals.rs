@@ -1,12 +1,13 @@
 //! Proposals: versions that wait at an environment's gates.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{Error, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
+use super::{Error, Listing, Result, Tx, column, json, micros, moment, named, optional, parse, reads};
 use crate::domain::{
-    ids::{Actor, DeploymentId, EnvironmentId},
+    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId},
     plan::Digest,
     policy::{Approval, Decision, Origin, Proposal, Purpose},
     story::Dropped,
@@ -14,7 +15,7 @@ use crate::domain::{
 };
 
 /// A proposal with what became of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProposalRow {
     /// The proposal.
     #[serde(flatten)]
@@ -28,7 +29,7 @@ pub struct ProposalRow {
 }
 
 /// How far a proposal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProposalState {
     /// At its gates.
@@ -39,6 +40,17 @@ pub enum ProposalState {
     Closed,
 }
 
+impl ProposalState {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Begun => "begun",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 reads! {
     /// A proposal.
     fn proposal(&mut self, id: DeploymentId) -> Option<ProposalRow> = proposal;
@@ -46,8 +58,13 @@ reads! {
     fn waiting(&mut self, environment: &EnvironmentId) -> Vec<Proposal> = waiting;
     /// The newest proposals for an environment, newest first, whatever became of them.
     fn proposals(&mut self, environment: &EnvironmentId, limit: i64) -> Vec<Proposal> = newest;
+    /// The proposals for an environment before this one that were superseded or withdrawn after somebody had agreed,
+    /// newest first.
+    fn carriers(&mut self, environment: &EnvironmentId, before: DeploymentId) -> Vec<Proposal> = carriers;
     /// Every waiting proposal.
     fn all_waiting(&mut self) -> Vec<ProposalRow> = all_waiting;
+    /// A part of all proposals, newest first.
+    fn all_proposals(&mut self, listing: &Listing) -> Vec<ProposalRow> = listed;
     /// How many proposals wait.
     fn waiting_proposals(&mut self) -> i64 = count_waiting;
     /// The waiting proposals that must be looked at.
@@ -124,6 +141,30 @@ async fn newest(connection: &mut AnyConnection, environment: &EnvironmentId, lim
         .fetch_all(&mut *connection)
         .await?;
     Ok(complete_all(connection, &rows).await?.into_iter().map(|row| row.proposal).collect())
+}
+
+/// How many proposals that somebody agreed to are looked at.
+const CARRIERS: i64 = 20;
+
+async fn carriers(connection: &mut AnyConnection, environment: &EnvironmentId, before: DeploymentId) -> Result<Vec<Proposal>> {
+    let rows = sqlx::query(
+        "SELECT * FROM proposal WHERE environment = $1 AND state = 'closed' AND id < $2 \
+         AND EXISTS (SELECT 1 FROM approval WHERE approval.proposal = proposal.id) ORDER BY id DESC LIMIT $3",
+    )
+    .bind(environment.to_string())
+    .bind(before.0)
+    .bind(CARRIERS)
+    .fetch_all(&mut *connection)
+    .await?;
+    let all = complete_all(connection, &rows).await?;
+    Ok(all.into_iter().filter(|row| row.closed.as_ref().is_some_and(Dropped::keeps_approvals)).map(|row| row.proposal).collect())
+}
+
+async fn listed(connection: &mut AnyConnection, listing: &Listing) -> Result<Vec<ProposalRow>> {
+    let mut query = sqlx::QueryBuilder::new("SELECT * FROM proposal");
+    listing.complete(&mut query, ["environment", "state", "id"]);
+    let rows = query.build().fetch_all(&mut *connection).await?;
+    complete_all(connection, &rows).await
 }
 
 async fn all_waiting(connection: &mut AnyConnection) -> Result<Vec<ProposalRow>> {
@@ -262,6 +303,18 @@ impl Tx {
             .await?;
         self.touch(id).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Has the waiting proposals of all of an application's environments looked at at once: what one of them waits for
+    /// may have happened in another, or in the repository.
+    pub async fn look_at_application(&mut self, application: &ApplicationName) -> Result<()> {
+        let now = micros(self.now());
+        sqlx::query("UPDATE proposal SET due_at = $1 WHERE state = 'waiting' AND substr(environment, 1, length($2)) = $2")
+            .bind(now)
+            .bind(format!("{application}/"))
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Has the waiting proposals of one environment (or all) looked at at once: a fact has changed.

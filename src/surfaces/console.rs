@@ -11,12 +11,10 @@ use anstyle::{AnsiColor, Style};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 
-use super::{
-    NotShown, Surface,
-    text::{Text, harmless},
-};
+use super::{NotShown, Surface, text::Text};
 use crate::domain::{
     deployment::Outcome,
+    policy::Purpose,
     story::{Beat, Dropped, Story, Telling},
 };
 
@@ -57,7 +55,10 @@ impl Console {
     fn lines(&self, story: &Story, beat: &Beat) -> Vec<String> {
         let said = self.text.beat(story, beat);
         let time = beat.at.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string();
-        let version = story.version.as_ref().map_or_else(|| "-".to_owned(), |version| harmless(&version.to_string()));
+        let version = match (&story.purpose, &story.version) {
+            (Purpose::Deploy, None) => "-".to_owned(),
+            _ => self.text.subject(story),
+        };
         let place = {
             let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
             columns.row(&[story.environment.to_string(), format!("#{}", story.id), version])
@@ -158,7 +159,8 @@ fn mood(what: &Telling) -> Style {
         Telling::Done { .. } | Telling::Ended { outcome: Outcome::Succeeded, .. } => AnsiColor::Green,
         Telling::Failed { .. }
         | Telling::Ended { outcome: Outcome::Failed { .. } | Outcome::NeedsHuman { .. }, .. }
-        | Telling::Dropped { why: Dropped::Impossible { .. } } => AnsiColor::Red,
+        | Telling::Emergency { .. }
+        | Telling::Dropped { why: Dropped::Impossible { .. } | Dropped::Refused { .. } } => AnsiColor::Red,
         Telling::Waits { .. }
         | Telling::Trouble { .. }
         | Telling::Stopping { .. }

@@ -7,9 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, http::StatusCode, http::header, web};
 use futures::StreamExt;
+use serde::de::DeserializeOwned;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::problem::Problem;
+use super::{Shared, problem::Problem};
 
 /// What a body may have without a share of the budget.
 const FREE: usize = 64 << 10;
@@ -131,6 +132,30 @@ pub(super) async fn read(
     tokio::time::timeout(bounds.time, whole)
         .await
         .unwrap_or_else(|_| Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time").hanging_up()))
+}
+
+/// Reads a body of JSON.
+pub(super) async fn json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: &mut web::Payload,
+    shared: &Shared,
+    limit: usize,
+) -> Result<T, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let media = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    if media.is_some_and(|media| !media.eq_ignore_ascii_case("application/json")) {
+        let message = "the body must be application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message).hanging_up());
+    }
+    let declared = declared(request, limit)?;
+    let bounds = Bounds { bytes: limit, time: shared.parts.config.body_timeout };
+    let mut text = Vec::new();
+    let _share = read(payload, &mut text, &shared.budget, bounds, declared).await?;
+    let wrong = |error: &dyn std::fmt::Display| Problem::bad("invalid_request", format!("the body is not a request: {error}"));
+    let mut json = serde_json::Deserializer::from_slice(&text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong(&error))?;
+    json.end().map_err(|error| wrong(&error))?;
+    Ok(value)
 }
 
 fn too_large(limit: usize) -> Problem {

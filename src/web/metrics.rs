@@ -28,6 +28,21 @@ pub(super) enum Answer {
     busy,
 }
 
+/// Why somebody is not let into the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names are the values of the label")]
+pub(super) enum Shown {
+    nothing,
+    unknown,
+    expired,
+    revoked,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Refused {
+    shown: Shown,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Answered {
     answer: Answer,
@@ -44,6 +59,7 @@ pub(super) struct Signed {
 pub struct Metrics {
     webhooks: Family<Answered, Counter>,
     secrets: Family<Signed, Counter>,
+    refused: Family<Refused, Counter>,
     webhook_seconds: Histogram,
     api_seconds: Histogram,
 }
@@ -51,7 +67,13 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let seconds = || Histogram::new(exponential_buckets(0.000_25, 4.0, 9));
-        Self { webhooks: Family::default(), secrets: Family::default(), webhook_seconds: seconds(), api_seconds: seconds() }
+        Self {
+            webhooks: Family::default(),
+            secrets: Family::default(),
+            refused: Family::default(),
+            webhook_seconds: seconds(),
+            api_seconds: seconds(),
+        }
     }
 }
 
@@ -60,6 +82,7 @@ impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register("botadura_webhooks", "Webhooks by how they were answered", self.webhooks.clone());
         registry.register("botadura_webhook_secrets", "Webhooks by the secret that signed them, from 0", self.secrets.clone());
+        registry.register("botadura_api_refused", "Requests to the API without a token that counts", self.refused.clone());
         registry.register_with_unit(
             "botadura_webhook_duration",
             "From a webhook's headers to its answer",
@@ -81,6 +104,10 @@ impl Metrics {
 
     pub(super) fn signed_by(&self, secret: usize) {
         self.secrets.get_or_create(&Signed { secret: u32::try_from(secret).unwrap_or(u32::MAX) }).inc();
+    }
+
+    pub(super) fn refused(&self, shown: Shown) {
+        self.refused.get_or_create(&Refused { shown }).inc();
     }
 
     pub(super) fn api(&self, seconds: f64) {

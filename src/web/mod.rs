@@ -8,6 +8,7 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, middleware::from_fn, web};
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,8 @@ use crate::{
     domain::{
         clock::SharedClock,
         ids::{DeploymentId, EnvironmentId},
+        manifest::Application,
+        simulation::{NoAnswer, Question, Simulation},
         story::Story,
     },
     github::signature::Secrets,
@@ -26,6 +29,8 @@ pub mod api;
 mod body;
 mod health;
 mod metrics;
+mod openapi;
+mod operation;
 mod problem;
 mod ration;
 mod token;
@@ -75,6 +80,9 @@ impl Default for Config {
 /// Tells a deployment's story; none where there is no such proposal or deployment.
 pub type Tell = Arc<dyn Fn(DeploymentId) -> BoxFuture<'static, crate::store::Result<Option<Story>>> + Send + Sync>;
 
+/// Answers what would become of something, at a time or now.
+pub type Inquire = Arc<dyn Fn(Question, Option<Timestamp>) -> BoxFuture<'static, Result<Simulation, NoAnswer>> + Send + Sync>;
+
 /// What the server needs of the rest.
 #[derive(Clone)]
 pub struct Links {
@@ -82,11 +90,15 @@ pub struct Links {
     pub ring: Arc<dyn Fn() + Send + Sync>,
     /// Changes whenever something may have changed.
     pub changes: watch::Receiver<u64>,
+    /// The applications that are configured, by name.
+    pub applications: Arc<dyn Fn() -> Vec<Arc<Application>> + Send + Sync>,
     /// The environments that are configured.
     pub environments: Arc<dyn Fn() -> Vec<EnvironmentId> + Send + Sync>,
     /// Tells a deployment's story.
     pub story: Tell,
-    /// Makes an id that nothing else has.
+    /// Answers what would become of something.
+    pub inquire: Inquire,
+    /// Makes a word that nobody can guess, of at least 128 bits.
     pub fresh_id: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -125,6 +137,7 @@ struct Shared {
     budget: body::Budget,
     stopping: CancellationToken,
     forged: ration::Ration,
+    unknown: ration::Ration,
 }
 
 /// The running server.
@@ -145,6 +158,7 @@ pub fn serve(parts: Parts, listener: std::net::TcpListener) -> io::Result<Server
     let shared = web::Data::new(Shared {
         budget: body::Budget::new(config.body_budget),
         forged: ration::Ration::new(parts.clock.clone()),
+        unknown: ration::Ration::new(parts.clock.clone()),
         stopping: stopping.clone(),
         parts,
     });
@@ -153,12 +167,13 @@ pub fn serve(parts: Parts, listener: std::net::TcpListener) -> io::Result<Server
             .app_data(shared.clone())
             .app_data(web::QueryConfig::default().error_handler(|error, _| problem::invalid(&error).into()))
             .app_data(web::PathConfig::default().error_handler(|error, _| problem::invalid(&error).into()))
-            .service(problem::only(web::resource("/webhooks/github").route(web::post().to(webhook::github))))
-            .service(problem::only(web::resource("/livez").route(web::get().to(health::live))))
-            .service(problem::only(web::resource("/readyz").route(web::get().to(health::ready))))
-            .service(problem::only(web::resource("/health").route(web::get().to(health::health))))
-            .service(problem::only(web::resource("/metrics").route(web::get().to(metrics::show))))
-            .service(web::scope("/api/v1").wrap(from_fn(token::guard)).configure(api::routes))
+            .service(problem::only("POST", web::resource("/webhooks/github").route(web::post().to(webhook::github))))
+            .service(problem::only("GET", web::resource("/livez").route(web::get().to(health::live))))
+            .service(problem::only("GET", web::resource("/readyz").route(web::get().to(health::ready))))
+            .service(problem::only("GET", web::resource("/health").route(web::get().to(health::health))))
+            .service(problem::only("GET", web::resource("/metrics").route(web::get().to(metrics::show))))
+            .configure(api::open)
+            .service(web::scope(api::BASE).wrap(from_fn(token::guard)).configure(api::guarded))
             .default_service(web::to(problem::nothing_here))
     })
     .workers(config.workers)

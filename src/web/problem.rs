@@ -15,19 +15,20 @@ use actix_web::{
     web,
     web::Bytes,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::store;
 
 /// The body of every answer that is an error.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorBody {
     /// The error.
     pub error: ErrorDetail,
 }
 
 /// What went wrong.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorDetail {
     /// A word for programs. It never changes.
     pub code: String,
@@ -140,16 +141,19 @@ pub(super) fn invalid(error: &dyn fmt::Display) -> Problem {
     Problem::bad("invalid_parameters", error.to_string())
 }
 
-/// A resource that answers other methods than its own with 405.
-pub(super) fn only<T>(resource: Resource<T>) -> Resource<T>
+/// A resource that answers other methods than its own one with 405.
+pub(super) fn only<T>(method: &'static str, resource: Resource<T>) -> Resource<T>
 where
     T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()> + 'static,
 {
-    resource.default_service(web::to(wrong_method))
+    resource.default_service(web::to(move || wrong_method(method)))
 }
 
-async fn wrong_method() -> HttpResponse {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address takes another method").hanging_up().answer()
+async fn wrong_method(allow: &'static str) -> HttpResponse {
+    let message = format!("this address takes {allow}");
+    let mut answer = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hanging_up().answer();
+    answer.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
+    answer
 }
 
 /// There is nothing at this address.

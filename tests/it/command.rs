@@ -104,6 +104,7 @@ impl World {
         Context {
             deployment: DeploymentId(7),
             step: "build".parse().expect("a name"),
+            repository: "acme/shop".parse().expect("a name"),
             key: "d7-build-1".to_owned(),
             resumption: false,
             deadline: Timestamp::now() + Duration::from_secs(30),
@@ -116,6 +117,7 @@ impl World {
             workspace: workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), sha, Vec::new()),
             processes: Supervisor::new(env!("CARGO_BIN_EXE_botadura").into(), folder.join("processes"), None).expect("a supervisor"),
             outgoing: Outgoing::new(["127.0.0.1".to_owned()]).expect("a client"),
+            github: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod command;
 mod directory;
+mod emulate;
 mod git;
 mod http;
 mod payloads;

@@ -88,7 +88,21 @@ fn every_payload_is_an_event_or_is_closed_with_a_reason() {
 
 #[test]
 fn a_payload_under_another_events_name_is_never_an_event() {
-    let names = ["push", "repository", "ping", "issue_comment", "pull_request", "check_run", "create", "delete", "workflow_run", "release"];
+    let names = [
+        "push",
+        "repository",
+        "ping",
+        "issue_comment",
+        "pull_request",
+        "check_run",
+        "status",
+        "create",
+        "delete",
+        "workflow_run",
+        "workflow_job",
+        "deployment_status",
+        "release",
+    ];
     let mut tried = 0;
     for payload in &all() {
         for name in names.into_iter().filter(|name| *name != payload.event) {

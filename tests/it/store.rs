@@ -12,6 +12,7 @@ use botadura::{
         policy::{Decision, Origin, Purpose},
         reply::Reply,
         request::{Ask, Request},
+        rights::Rights,
         story::Dropped,
         version::Version,
     },
@@ -103,12 +104,13 @@ fn origin() -> Origin {
 }
 
 fn plan() -> Plan {
-    Plan { kind: Kind::Deploy, runs: Vec::new(), carried: Carried::default(), scope: std::collections::BTreeMap::new() }
+    Plan { kind: Kind::Deploy, runbook: None, runs: Vec::new(), carried: Carried::default(), scope: std::collections::BTreeMap::new() }
 }
 
 fn request(id: &str) -> NewDelivery {
     let ask = Ask::Cancel { deployment: DeploymentId(1), leave: false };
-    NewDelivery::request(DeliveryId(id.to_owned()), &Request { actor: Actor::Operator, ask }).expect("a request")
+    NewDelivery::request(DeliveryId(id.to_owned()), &Request { actor: Actor::Operator, ask, rights: Rights::Everything })
+        .expect("a request")
 }
 
 /// A deployment that has begun: one entry.

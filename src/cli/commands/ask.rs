@@ -39,7 +39,10 @@ pub(super) async fn ask(client: &Client, command: Command) -> Result<(), Failure
 
 fn wish(command: Command) -> Result<(Ask, bool), Failure> {
     Ok(match command {
-        Command::Deploy { environment, reference, again, wait } => (Ask::Deploy { environment, reference, again }, wait),
+        Command::Deploy { environment, reference, again, emergency, wait } => {
+            (Ask::Deploy { environment, reference, again, emergency }, wait)
+        }
+        Command::Tick { id, point, off } => (Ask::Tick { deployment: id, point, off }, false),
         Command::Rollback { environment, to, with_undo, steal, wait } => (Ask::Rollback { environment, to, with_undo, steal }, wait),
         Command::Approve { id } => (Ask::Approve { deployment: id }, false),
         Command::Reject { id, reason } => (Ask::Reject { deployment: id, reason }, false),
@@ -50,6 +53,8 @@ fn wish(command: Command) -> Result<(Ask, bool), Failure> {
         }
         Command::Unlock { scope, steal } => (Ask::Unlock { scope, steal }, false),
         Command::Cancel { id, leave } => (Ask::Cancel { deployment: id, leave }, false),
+        Command::Run { application, runbook, undo, wait } => (Ask::Run { application, runbook, undo }, wait),
+        Command::Promote { from, to, wait } => (Ask::Promote { from, to }, wait),
         Command::Retry { id, wait } => (Ask::Retry { deployment: id }, wait),
         other => return Err(Failure::Usage(format!("{other:?} asks for nothing"))),
     })
@@ -91,7 +96,7 @@ fn begun(reply: &Reply) -> Vec<DeploymentId> {
     match reply {
         Reply::Decided { answers } => {
             let id = |answered: &Answered| match answered {
-                Answered::Proposed { id, .. } | Answered::Joined { id } => Some(*id),
+                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::Joined { id } => Some(*id),
                 _ => None,
             };
             answers.iter().filter_map(|(_, answered)| id(answered)).collect()

@@ -3,15 +3,17 @@
 #![expect(clippy::disallowed_methods, reason = "whoever sits at a terminal lives in real time")]
 
 mod ask;
+mod audit;
 mod logs;
 mod server;
 mod show;
+mod token;
 mod wait;
 
 use std::{io::Write as _, process::ExitCode};
 
 use super::{
-    arguments::{Arguments, Command, SchemaOf},
+    arguments::{Arguments, AuditCommand, Command, Described},
     client::Client,
     failure::Failure,
 };
@@ -26,9 +28,13 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
         Command::Supervise { folder } => return crate::steps::process::supervise(&folder),
         Command::Route { root, listen } => server::route(root, listen),
         Command::DemoApp => server::demo_app(),
-        Command::Schema { file } => {
-            say(&schema(file));
-            Ok(())
+        Command::Schema { of } => schema(&match of {
+            Described::Api => crate::web::api::document(),
+            Described::Server => settings::schema(),
+            Described::Application => crate::domain::manifest::schema(),
+        }),
+        Command::Audit(AuditCommand::Verify { json }) => {
+            settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| audit::verify(&settings, json))
         }
         command => settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| as_client(&settings, actor, command)),
     };
@@ -44,15 +50,6 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-/// The JSON Schema of a configuration file.
-fn schema(file: SchemaOf) -> String {
-    let schema = match file {
-        SchemaOf::Server => settings::schema(),
-        SchemaOf::Application => crate::domain::manifest::schema(),
-    };
-    format!("{schema:#}")
-}
-
 fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Result<(), Failure> {
     let client = Client::new(settings, actor)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -60,12 +57,22 @@ fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Re
     runtime.block_on(async {
         match command {
             Command::Status { application, json } => show::status(&client, application.as_ref(), json).await,
-            Command::History { environment, json, limit } => show::history(&client, environment.as_ref(), limit, json).await,
+            Command::History { environment, json, csv, limit } => {
+                let form = if csv { show::Form::Csv } else { show::Form::of(json) };
+                show::history(&client, environment.as_ref(), limit, form).await
+            }
+            Command::Token(command) => token::token(&client, command).await,
             Command::Logs { id, follow: true } => logs::follow(&client, id).await,
             Command::Logs { id, follow: false } => logs::all(&client, id).await,
             command => ask::ask(&client, command).await,
         }
     })
+}
+
+/// What something looks like.
+fn schema(schema: &serde_json::Value) -> Result<(), Failure> {
+    say(&serde_json::to_string_pretty(schema).map_err(|error| Failure::Failed(error.to_string()))?);
+    Ok(())
 }
 
 /// A line of what was asked for. Where nobody reads any more (`| head`), nothing is said.

@@ -12,7 +12,7 @@ use crate::{
         version::Version,
     },
     store::Summary,
-    web::api::{Deployments, EnvironmentStatus, Status},
+    web::api::{Deployments, EnvironmentStatus, History, Status, csv},
 };
 
 /// What runs where.
@@ -78,12 +78,35 @@ fn locked(lock: &Lock, now: Timestamp) -> String {
     format!("locked by {}{until}{reason}", lock.owner)
 }
 
-/// The last deployments.
-pub(super) async fn history(client: &Client, environment: Option<&EnvironmentId>, limit: u16, json: bool) -> Result<(), Failure> {
+/// How a list is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    /// For people.
+    Table,
+    /// Full records.
+    Json,
+    /// A table for other programs.
+    Csv,
+}
+
+impl Form {
+    pub(super) fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Table }
+    }
+}
+
+/// The last deployments. Records there are only of those that have ended.
+pub(super) async fn history(client: &Client, environment: Option<&EnvironmentId>, limit: u16, form: Form) -> Result<(), Failure> {
     let only = environment.map(|id| format!("&environment={id}")).unwrap_or_default();
     let path = format!("deployments?limit={limit}{only}");
-    if json {
-        return as_json(client, &path).await;
+    match form {
+        Form::Table => {}
+        Form::Json => return as_json(client, &format!("history?limit={limit}{only}")).await,
+        Form::Csv => {
+            let History { history, .. } = client.get(&format!("history?limit={limit}{only}")).await?;
+            csv(&history, true).lines().for_each(say);
+            return Ok(());
+        }
     }
     let all: Deployments = client.get(&path).await?;
     let now = when::now();
@@ -127,7 +150,7 @@ fn version(version: Option<&Version>) -> String {
 }
 
 /// What the server says, as it says it.
-async fn as_json(client: &Client, path: &str) -> Result<(), Failure> {
+pub(super) async fn as_json(client: &Client, path: &str) -> Result<(), Failure> {
     let value: Value = client.get(path).await?;
     let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::Failed(error.to_string()))?;
     say(&text);

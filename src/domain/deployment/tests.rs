@@ -50,6 +50,7 @@ fn plan_of(version: &Version, good: Option<&Past>) -> Plan {
         good,
         unchanged: BTreeSet::new(),
         retried: None,
+        promoted: None,
     })
     .expect("a plan")
 }
@@ -256,12 +257,28 @@ fn limits_on_retries_time_and_attempts_are_applied_to_whatever_a_step_answers() 
     assert!(matches!(settle_answer(retry(), &run, &limits(99)), Answer::Failed { .. }), "it gives up");
 }
 
+#[test]
+fn what_is_heard_of_wakes_those_who_wait_for_it_and_nobody_else() {
+    let plan = plan_of(&version('a'), None);
+    let mut state = next(State::new(&plan), &Entry::Begun, at(0)).expect("begun");
+    state = next(state, &Entry::Called { runs: vec![0] }, at(1)).expect("called");
+    let wake = Wake { at: at(100), on: Some("run 7".to_owned()) };
+    state = next(state, &Entry::Answered { run: 0, answer: Answer::Waiting { memo: Memo::Null, wake } }, at(2)).expect("waits");
+    let heard = |on: &str| Entry::Heard { on: on.to_owned() };
+    let other = next(state.clone(), &heard("run 8"), at(3)).expect("heard");
+    assert_eq!((other.todo(&plan, at(3)), other == state), (Todo::Wait(at(100)), true));
+    let woken = next(state, &heard("run 7"), at(3)).expect("heard");
+    assert_eq!(woken.todo(&plan, at(3)), Todo::Advance(vec![0]));
+    assert_eq!(next(woken.clone(), &heard("run 7"), at(4)), Ok(woken), "hearing it twice changes nothing");
+}
+
 fn entries() -> impl Strategy<Value = Entry> {
     let place = 0..14_usize;
-    let wake = || Wake::at(at(5));
+    let wake = || Wake { at: at(5), on: Some("news".to_owned()) };
     prop_oneof![
         Just(Entry::Begun),
         Just(Entry::Resumed),
+        prop_oneof![Just("news"), Just("olds")].prop_map(|on| Entry::Heard { on: on.to_owned() }),
         place.clone().prop_map(|run| Entry::Called { runs: vec![run] }),
         place.clone().prop_map(|run| Entry::Observed { run, observation: Observation::Absent }),
         (place.clone(), 0..6_u8).prop_map(move |(run, kind)| Entry::Answered {

@@ -59,6 +59,16 @@ fn apply(state: &mut State, entry: &Entry, at: Timestamp) -> Result<(), &'static
             state.recoveries = 0;
             Ok(())
         }
+        Entry::Heard { on } => {
+            for run in &mut state.runs {
+                if let Status::Active { wake, .. } = &mut run.status
+                    && wake.as_ref().is_some_and(|wake| wake.on.as_ref() == Some(on))
+                {
+                    *wake = None;
+                }
+            }
+            Ok(())
+        }
         Entry::CancelRequested { .. } if state.verdict().is_some() => Err("it is decided already how it ends"),
         Entry::Ended { .. } if state.verdict().is_none() && state.recoveries <= RECOVERY_LIMIT => Err("it is not over"),
         Entry::CancelRequested { by, leave, back } => {

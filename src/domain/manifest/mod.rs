@@ -22,7 +22,7 @@ pub use mistake::{Code, Mistake, Place};
 pub use model::*;
 pub use rule::Rule;
 pub use schedule::Schedule;
-pub use window::Freeze;
+pub use window::{Freeze, covering};
 
 /// The JSON Schema of an application's file.
 pub fn schema() -> serde_json::Value {

@@ -86,6 +86,34 @@ impl Template {
         }
         Ok(text)
     }
+
+    /// The text as far as it can be filled. A hole of which `later` says that its value comes while steps run stays as it
+    /// stands, with its default; so does one that has no value and no default.
+    pub fn fill<'a>(&self, value: impl Fn(&str) -> Option<&'a str>, later: impl Fn(&str) -> bool) -> String {
+        let value = |name: &str| value(name).filter(|value| !value.is_empty());
+        let mut text = String::new();
+        for part in &self.parts {
+            let (name, default) = match part {
+                Part::Text(literal) => {
+                    text.push_str(literal);
+                    continue;
+                }
+                Part::Hole { name, default } => (name, default),
+            };
+            let known = value(name).or_else(|| match default {
+                Some(Fallback::Text(default)) if !later(name) => Some(default),
+                Some(Fallback::Name(other)) if !later(name) => value(other),
+                _ => None,
+            });
+            match (known, default) {
+                (Some(known), _) => text.push_str(known),
+                (None, None) => text.extend(["{{ ", name, " }}"]),
+                (None, Some(Fallback::Text(default))) => text.extend(["{{ ", name, " | default('", default, "') }}"]),
+                (None, Some(Fallback::Name(other))) => text.extend(["{{ ", name, " | default(", other, ") }}"]),
+            }
+        }
+        text
+    }
 }
 
 impl FromStr for Template {

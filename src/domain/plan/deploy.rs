@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Carried, Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, is_target};
+use super::{Carried, Kind, Phase, Plan, PlannedOp, PlannedRun, Skip, SkipReason, closing, digest::rendered, is_target, outline::flatten};
 use crate::domain::{
     deployment::{Past, Status},
     ids::{Actor, EnvironmentId, StepName},
-    manifest::{Action, Application, Environment, Step},
+    manifest::{Application, Environment, Step},
     release::Reason,
     version::Version,
 };
@@ -28,6 +28,8 @@ pub struct Inputs<'a> {
     pub unchanged: BTreeSet<StepName>,
     /// A failed deployment of the same version whose builds are taken over.
     pub retried: Option<&'a Past>,
+    /// The deployment that proved this version where it had to be before, whose builds are taken over.
+    pub promoted: Option<&'a Past>,
 }
 
 /// The plan for these inputs. Pure: the same inputs give the same plan.
@@ -36,45 +38,50 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
     let stages =
         inputs.application.stages.iter().map(|stage| stage.iter().filter(|step| step.is_for(&inputs.environment.name)).collect::<Vec<_>>());
     let mut runs = Vec::new();
+    let mut again = BTreeSet::new();
     for (stage, steps) in stages.filter(|steps| !steps.is_empty()).enumerate() {
-        runs.extend(steps.into_iter().map(|step| PlannedRun {
-            step: step.clone(),
-            op: PlannedOp::Apply,
-            stage,
-            phase: Phase::Forward,
-            skip: skip(inputs, &scope, step),
-            observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(&step.name)).is_none(),
-            rank: stage,
-            own: None,
-        }));
+        for step in steps {
+            let (skip, rebuilt) = skip(inputs, &scope, step, &again);
+            if skip.is_none() && step.is_build() {
+                again.insert(step.name.clone());
+            }
+            runs.push(PlannedRun {
+                step: step.clone(),
+                op: PlannedOp::Apply,
+                stage,
+                phase: Phase::Forward,
+                skip,
+                rebuilt,
+                observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(&step.name)).is_none(),
+                rank: stage,
+                own: None,
+            });
+        }
     }
-    let closing = |phase, op: PlannedOp, of: fn(&Action) -> bool| {
-        runs.iter()
-            .filter(|run| run.skip.is_none() && of(&run.step.action))
-            .map(|run| PlannedRun { op: op.clone(), stage: 0, phase, observe: false, ..run.clone() })
-            .collect::<Vec<_>>()
-    };
-    let clean_up = closing(Phase::AfterFailure, PlannedOp::CleanUp, leaves_things);
-    let retire = closing(Phase::AfterSuccess, PlannedOp::Retire, is_target);
-    runs.extend(clean_up);
-    runs.extend(retire);
-    Ok(Plan { kind: Kind::Deploy, runs, carried: Carried::default(), scope })
+    let closing = closing(&runs);
+    runs.extend(closing);
+    Ok(Plan { kind: Kind::Deploy, runbook: None, runs, carried: Carried::default(), scope })
 }
 
-/// Whether a step that was begun and not finished may have left something behind.
-fn leaves_things(action: &Action) -> bool {
-    !matches!(action, Action::Http(_))
-}
-
-/// Whether a step is left out, and what stands in its place.
-fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step) -> Option<Skip> {
+/// Whether a step is left out, with what stands in its place; or why a build of this version is done again. `again` are the
+/// builds before it that are done again.
+fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step, again: &BTreeSet<StepName>) -> (Option<Skip>, Option<String>) {
     if let Some(skip) = inputs.retried.and_then(|retried| take_over(retried, scope, step)) {
-        return Some(skip);
+        return (Some(skip), None);
     }
-    if !inputs.unchanged.contains(&step.name) {
-        return None;
+    if let Some(skip) = unchanged(inputs, step) {
+        return (Some(skip), None);
     }
-    let good = inputs.good?;
+    match inputs.promoted.and_then(|promoted| promote(promoted, scope, step, again)) {
+        Some(Ok(skip)) => (Some(skip), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
+    }
+}
+
+/// A step is left out when nothing has changed that its `paths` name.
+fn unchanged(inputs: &Inputs<'_>, step: &Step) -> Option<Skip> {
+    let good = inputs.good.filter(|_| inputs.unchanged.contains(&step.name))?;
     let run = good.run(&step.name)?;
     Some(Skip {
         why: SkipReason::Unchanged,
@@ -82,6 +89,38 @@ fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step) -> O
         outputs: good.outputs().remove(&step.name).unwrap_or_default(),
         artifacts: run.artifacts().to_vec(),
     })
+}
+
+/// What a build left where its version had to be before, if it would be given the same here; else why it is done again.
+fn promote(promoted: &Past, scope: &BTreeMap<String, String>, step: &Step, again: &BTreeSet<StepName>) -> Option<Result<Skip, String>> {
+    let (place, planned) = promoted.plan.forward(&step.name).filter(|_| step.is_build())?;
+    let run = &promoted.state.runs[place];
+    let outputs = run.outputs()?;
+    let (now, then) = (rendered(step, scope), rendered(&planned.step, promoted.plan.scope_of(place)));
+    if let Some(why) = difference(&now, &then) {
+        return Some(Err(why));
+    }
+    let text = now.to_string();
+    if let Some(other) = again.iter().find(|other| text.contains(&format!("steps.{other}."))) {
+        return Some(Err(format!("{other} is built again")));
+    }
+    Some(Ok(Skip { why: SkipReason::TakenOver(promoted.id), release: None, outputs: outputs.clone(), artifacts: run.artifacts().to_vec() }))
+}
+
+/// The first place where two rendered steps differ, in words.
+fn difference(now: &serde_json::Value, then: &serde_json::Value) -> Option<String> {
+    let leaves = |value| {
+        let mut leaves = Vec::new();
+        flatten(value, "", &mut leaves);
+        leaves
+    };
+    let (now, then): (BTreeMap<_, _>, BTreeMap<_, _>) = (leaves(now).into_iter().collect(), leaves(then).into_iter().collect());
+    let shown =
+        |value: Option<&String>| value.map_or("nothing".to_owned(), |value| format!("`{}`", value.chars().take(80).collect::<String>()));
+    let place = now.keys().chain(then.keys()).find(|place| now.get(*place) != then.get(*place))?;
+    // The first word says only that it is what the step does.
+    let key = place.strip_prefix("action.").unwrap_or(place);
+    Some(format!("{key} is {}, and was {}", shown(now.get(place)), shown(then.get(place))))
 }
 
 /// A build that was done with the same inputs is not done again.

@@ -55,7 +55,7 @@ pub fn rollback(back: &Back<'_>) -> Option<Plan> {
     runs.extend(clean_up);
     runs.extend(retire);
     let reference = back.to.unwrap_or(back.from);
-    Some(Plan { kind: Kind::Rollback, runs, carried: left_by(reference), scope: reference.plan.scope.clone() })
+    Some(Plan { kind: Kind::Rollback, runbook: None, runs, carried: left_by(reference), scope: reference.plan.scope.clone() })
 }
 
 /// What a deployment's steps left.

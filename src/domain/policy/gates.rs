@@ -1,41 +1,101 @@
-//! The gates, one function each.
+//! The gates, in the order in which they are looked at.
+//!
+//! A runbook has rights, people's locks, its own approvals and the slot; the end of a preview has locks and the slot. In
+//! an emergency the gates of time and of people open, and say so: never rights, forks, protection, locks or the slot.
 
 use jiff::Timestamp;
 
-use super::{Approval, Clearer, Decision, Facts, Finding, Gate, HoldReason, Lock, Proposal, Verdict};
+use super::{Clearer, Decision, Facts, Finding, Gate, HoldReason, Lock, Proposal, Purpose, Verdict};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId},
-    manifest::{ApprovalPart, Approvals, Queue},
+    manifest::{Application, Approvals, Environment, Queue},
 };
+
+mod after;
+mod approvals;
+mod checklist;
+mod pull_request;
+mod rights;
+mod source;
+pub use rights::{deployers, may_ask};
+pub use source::wanted_tag;
 
 /// All gates of a proposal.
 pub fn decide(facts: &Facts<'_>) -> Decision {
-    let mut gates = vec![kept_back(facts), locked(facts)];
-    gates.extend(facts.approvals.map(|wanted| approvals(wanted, facts)));
-    gates.push(turn(facts));
-    gates.push(slot(facts.slot));
-    Decision { gates }
+    match &facts.proposal.purpose {
+        Purpose::Deploy => Decision { gates: deployment(facts) },
+        Purpose::Run { runbook, .. } => {
+            let concurrent = facts.application.runbooks.get(runbook).is_some_and(|runbook| runbook.concurrent);
+            Decision { gates: run(facts, concurrent) }
+        }
+        Purpose::Remove => Decision { gates: vec![locked(facts), slot(facts)] },
+    }
+}
+
+fn deployment(facts: &Facts<'_>) -> Vec<Gate> {
+    let rules = facts.environment;
+    let glass = |gate| in_emergency(facts, gate);
+    let mut gates = vec![rights::rights(facts)];
+    gates.extend(pull_request::gates(facts));
+    gates.extend(rules.production.then(|| source::protected(facts)));
+    gates.push(kept_back(facts));
+    gates.push(locked(facts));
+    if let Some(after) = &rules.after {
+        gates.push(glass(after::after(after, facts)));
+        gates.extend(after.checklist.then(|| checklist::leaving(after, facts)).flatten().map(glass));
+    }
+    gates.extend(rules.require_tag.as_ref().map(|patterns| glass(source::tagged(patterns, facts))));
+    gates.extend((!rules.freeze.is_empty()).then(|| glass(frozen(facts))));
+    gates.extend(checklist::before(facts).map(glass));
+    gates.extend(rules.approvals.as_ref().map(|wanted| glass(approvals::approvals(wanted, facts))));
+    gates.push(glass(turn(facts)));
+    gates.push(slot(facts));
+    gates
+}
+
+fn run(facts: &Facts<'_>, concurrent: bool) -> Vec<Gate> {
+    let wanted = wanted_approvals(facts.application, facts.environment, &facts.proposal.purpose);
+    let mut gates = vec![rights::rights(facts), locked(facts)];
+    gates.extend(wanted.map(|wanted| approvals::approvals(wanted, facts)));
+    gates.extend((!concurrent).then(|| slot(facts)));
+    gates
+}
+
+/// Who must agree to something: what the environment says, or for a runbook what that says itself.
+pub fn wanted_approvals<'a>(application: &'a Application, environment: &'a Environment, purpose: &Purpose) -> Option<&'a Approvals> {
+    match purpose {
+        Purpose::Deploy => environment.approvals.as_ref(),
+        Purpose::Run { runbook, .. } => application.runbooks.get(runbook)?.approvals.as_ref(),
+        Purpose::Remove => None,
+    }
 }
 
 fn gate(finding: Finding, open: bool) -> Gate {
     let verdict = if open { Verdict::Open } else { Verdict::Waiting };
-    Gate { finding, verdict, clears: Vec::new(), opens: None, expires: None, parts: Vec::new() }
+    Gate { finding, verdict, clears: Vec::new(), opens: None, expires: None, parts: Vec::new(), emergency: false }
+}
+
+/// The same gate, open where somebody broke the glass. Without a reason nobody does.
+fn in_emergency(facts: &Facts<'_>, gate: Gate) -> Gate {
+    let origin = &facts.proposal.origin;
+    let broken = !origin.automatic && origin.emergency.as_deref().is_some_and(|reason| !reason.trim().is_empty());
+    if gate.verdict == Verdict::Open || !broken {
+        return gate;
+    }
+    Gate { verdict: Verdict::Open, opens: None, expires: None, emergency: true, ..gate }
 }
 
 /// After a rollback automatic triggers wait, unless they bring back what was good. A person's word passes.
 fn kept_back(facts: &Facts<'_>) -> Gate {
-    let revert = facts.proposal.version.as_ref().is_some_and(|version| facts.good_trees.contains(&version.tree));
-    let keeps = facts.hold.filter(|hold| facts.proposal.origin.automatic && !(revert && hold.why == HoldReason::RolledBack));
-    let gate = gate(Finding::KeptBack { hold: facts.hold.cloned(), revert }, keeps.is_none());
-    Gate { clears: clears(keeps.is_some()), ..gate }
-}
-
-fn clears(closed: bool) -> Vec<Clearer> {
-    if closed { vec![Clearer::Deployers] } else { Vec::new() }
+    let hold = facts.known.hold.as_ref();
+    let revert = facts.proposal.version.as_ref().is_some_and(|version| facts.known.good_trees.contains(&version.tree));
+    let keeps = hold.filter(|hold| facts.proposal.origin.automatic && !(revert && hold.why == HoldReason::RolledBack));
+    let gate = gate(Finding::KeptBack { hold: hold.cloned(), revert }, keeps.is_none());
+    Gate { clears: keeps.map(|_| Clearer::Deployers).into_iter().collect(), ..gate }
 }
 
 fn locked(facts: &Facts<'_>) -> Gate {
-    let lock = foreign_lock(facts.locks, &facts.proposal.environment, &facts.proposal.origin.actor, facts.now);
+    let lock = foreign_lock(&facts.known.locks, &facts.proposal.environment, &facts.proposal.origin.actor, facts.now);
     let gate = gate(Finding::Locked { lock: lock.cloned() }, lock.is_none());
     Gate {
         clears: lock.map(|lock| Clearer::Actor(lock.owner.clone())).into_iter().collect(),
@@ -52,83 +112,12 @@ pub fn foreign_lock<'a>(locks: &'a [Lock], environment: &EnvironmentId, actor: &
         .max_by_key(|lock| lock.until.unwrap_or(Timestamp::MAX))
 }
 
-/// Whether enough people agreed to exactly this. One person clears one part only, and never, unless allowed, their own
-/// wish.
-pub fn approvals(wanted: &Approvals, facts: &Facts<'_>) -> Gate {
-    let over = facts.proposal.at.saturating_add(wanted.expires).unwrap_or(Timestamp::MAX);
-    let counted = counted(wanted, facts, facts.proposal);
-    let parts: Vec<Gate> = assign(&wanted.parts, &counted)
-        .into_iter()
-        .zip(&wanted.parts)
-        .map(|(by, part)| {
-            let open = by.len() >= usize::try_from(part.count).unwrap_or(usize::MAX);
-            let clears = match (open, part.from.is_empty()) {
-                (true, _) => Vec::new(),
-                (false, true) => vec![Clearer::Deployers],
-                (false, false) => vec![Clearer::Roles(part.from.clone())],
-            };
-            Gate { clears, ..gate(Finding::ApprovedBy { from: part.from.clone(), by, needed: part.count }, open) }
-        })
-        .collect();
-    let given = parts.iter().map(|part| match &part.finding {
-        Finding::ApprovedBy { by, .. } => u32::try_from(by.len()).unwrap_or(u32::MAX),
-        _ => 0,
-    });
-    let finding = Finding::Approved { given: given.sum(), needed: wanted.parts.iter().map(|part| part.count).sum() };
-    let open = parts.iter().all(|part| part.verdict == Verdict::Open);
-    if !open && facts.now >= over {
-        return Gate { verdict: Verdict::Refused, ..gate(Finding::ApprovalExpired { at: over }, false) };
-    }
-    Gate { parts, expires: (!open).then_some(over), ..gate(finding, open) }
-}
-
-/// The approvals that count: of what would be done now, in time, by somebody else than who asked, once a person.
-fn counted<'a>(wanted: &Approvals, facts: &Facts<'_>, proposal: &'a Proposal) -> Vec<&'a Approval> {
-    let over = proposal.at.saturating_add(wanted.expires).unwrap_or(Timestamp::MAX);
-    let mut counted: Vec<&Approval> = Vec::new();
-    for approval in &proposal.approvals {
-        let own = approval.by.is(&proposal.origin.actor) && !wanted.allow_requester;
-        let stale = proposal.id == facts.proposal.id && facts.digest.is_some_and(|digest| *digest != approval.digest);
-        let twice = counted.iter().any(|other| other.by.is(&approval.by));
-        if !own && !stale && !twice && approval.at < over {
-            counted.push(approval);
-        }
-    }
-    counted
-}
-
-/// Gives each person to one part, so that as many places as possible are filled (augmenting paths: somebody who could
-/// clear two parts moves over when another can clear only one).
-fn assign(parts: &[ApprovalPart], people: &[&Approval]) -> Vec<Vec<Actor>> {
-    let seats: Vec<usize> =
-        parts.iter().enumerate().flat_map(|(part, wanted)| std::iter::repeat_n(part, usize::try_from(wanted.count).unwrap_or(0))).collect();
-    let mut taken: Vec<Option<usize>> = vec![None; seats.len()];
-    for person in 0..people.len() {
-        let mut seen = vec![false; seats.len()];
-        seat(person, &|person, at: usize| may(&parts[seats[at]], people[person]), &mut taken, &mut seen);
-    }
-    let mut by = vec![Vec::new(); parts.len()];
-    for (at, person) in taken.into_iter().enumerate() {
-        by[seats[at]].extend(person.map(|person| people[person].by.clone()));
-    }
-    by
-}
-
-fn seat(person: usize, fits: &impl Fn(usize, usize) -> bool, taken: &mut [Option<usize>], seen: &mut [bool]) -> bool {
-    for at in 0..taken.len() {
-        if !seen[at] && fits(person, at) {
-            seen[at] = true;
-            if taken[at].is_none_or(|other| seat(other, fits, taken, seen)) {
-                taken[at] = Some(person);
-                return true;
-            }
-        }
-    }
-    false
-}
-
-fn may(part: &ApprovalPart, approval: &Approval) -> bool {
-    part.from.is_empty() || part.from.iter().any(|role| approval.roles.contains(role))
+/// Whether nothing begins now. It opens when no window covers the moment any more, however they overlap.
+fn frozen(facts: &Facts<'_>) -> Gate {
+    let covering = crate::domain::manifest::covering(&facts.environment.freeze, facts.now);
+    let (window, opens) = covering.map_or((None, None), |(window, until)| (Some(window.clone()), until));
+    let open = window.is_none();
+    Gate { opens, ..gate(Finding::Frozen { window }, open) }
 }
 
 /// Who is before it: with `every`, all that came earlier; with `latest`, an earlier one that somebody has approved. What
@@ -138,13 +127,18 @@ fn turn(facts: &Facts<'_>) -> Gate {
         let facts = Facts { proposal: other, ..facts.clone() };
         kept_back(&facts).verdict != Verdict::Open || locked(&facts).verdict != Verdict::Open
     };
-    let approved = |other: &Proposal| facts.approvals.is_some_and(|wanted| !counted(wanted, facts, other).is_empty());
-    let before =
-        |other: &&Proposal| other.id < facts.proposal.id && (facts.queue == Queue::Every || approved(other)) && !stands_still(other);
-    let behind: Option<DeploymentId> = facts.waiting.iter().filter(before).map(|other| other.id).max();
+    let wanted = facts.environment.approvals.as_ref();
+    let approved = |other: &Proposal| wanted.is_some_and(|wanted| approvals::is_approved(wanted, facts, other));
+    let every = facts.environment.queue == Queue::Every;
+    let before = |other: &&Proposal| {
+        let is_earlier = other.id < facts.proposal.id && other.purpose == Purpose::Deploy;
+        is_earlier && (every || approved(other)) && !stands_still(other)
+    };
+    let behind: Option<DeploymentId> = facts.known.waiting.iter().filter(before).map(|other| other.id).max();
     gate(Finding::Turn { behind }, behind.is_none())
 }
 
-fn slot(taken_by: Option<DeploymentId>) -> Gate {
+fn slot(facts: &Facts<'_>) -> Gate {
+    let taken_by = facts.known.slot;
     gate(Finding::Slot { taken_by }, taken_by.is_none())
 }

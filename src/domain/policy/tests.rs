@@ -1,14 +1,25 @@
 //! Gates, one by one and together.
 
+mod after;
+mod checklist;
+mod emergency;
+mod rights;
+mod source;
+mod stays;
+mod time;
+mod week;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{Approval, Decision, Facts, Finding, Gate, Hold, HoldReason, Lock, Origin, Proposal, Purpose, Verdict, decide, superseded};
+use super::{
+    Approval, Decision, Facts, Finding, Gate, Hold, HoldReason, Known, Lock, Origin, Proposal, Purpose, Seen, Verdict, decide, superseded,
+};
 use crate::domain::{
-    ids::{Actor, DeploymentId},
-    manifest::{ApprovalPart, Approvals, Queue},
+    ids::{Actor, DeploymentId, EnvironmentName},
+    manifest::{Application, ApprovalPart, Approvals, Environment, Queue, read},
     plan::Digest,
     request::Scope,
     version::{Sha, Version},
@@ -24,6 +35,10 @@ fn person(login: &str) -> Actor {
 
 fn sha(digit: char) -> Sha {
     digit.to_string().repeat(40).parse().expect("a SHA")
+}
+
+fn name(text: &str) -> EnvironmentName {
+    text.parse().expect("an environment's name")
 }
 
 fn digest(text: &str) -> Digest {
@@ -54,49 +69,53 @@ fn wanted(parts: &[(u32, &[&str])]) -> Approvals {
 
 /// What a proposal meets when nothing is in its way.
 struct Scene {
+    application: Application,
+    environment: Environment,
     proposal: Proposal,
-    approvals: Option<Approvals>,
-    queue: Queue,
-    locks: Vec<Lock>,
-    hold: Option<Hold>,
-    good_trees: Vec<Sha>,
-    slot: Option<DeploymentId>,
-    waiting: Vec<Proposal>,
+    known: Known,
+    seen: Seen,
+    digest: Option<Digest>,
     now: Timestamp,
+}
+
+/// An application with the environments that the scenes speak of.
+fn shop() -> Application {
+    let text =
+        "repository: acme/shop\nenvironments: { staging: {}, production: {} }\nsteps: [{ name: build, command: { argv: [make] } }]\n";
+    read("shop".parse().expect("a name"), "shop.yaml", text).expect("it is right")
 }
 
 impl Scene {
     fn of(proposal: Proposal) -> Self {
-        Self {
-            proposal,
-            approvals: None,
-            queue: Queue::Latest,
-            locks: Vec::new(),
-            hold: None,
-            good_trees: Vec::new(),
-            slot: None,
-            waiting: Vec::new(),
-            now: at(2),
-        }
+        let application = shop();
+        let environment = application.environments[&name("production")].clone();
+        let (known, seen) = (Known::default(), Seen::default());
+        Self { application, environment, proposal, known, seen, digest: Some(digest("plan")), now: at(2) }
     }
 
     fn decide(&self) -> Decision {
         decide(&Facts {
             now: self.now,
             proposal: &self.proposal,
-            approvals: self.approvals.as_ref(),
-            digest: Some(&digest("plan")),
-            queue: self.queue,
-            locks: &self.locks,
-            hold: self.hold.as_ref(),
-            good_trees: &self.good_trees,
-            slot: self.slot,
-            waiting: &self.waiting,
+            application: &self.application,
+            environment: &self.environment,
+            digest: self.digest.as_ref(),
+            known: &self.known,
+            seen: &self.seen,
         })
     }
 
     fn verdict(&self) -> Verdict {
         self.decide().verdict()
+    }
+
+    /// The one gate of a kind.
+    fn gate(&self, of: fn(&Finding) -> bool) -> Gate {
+        let decision = self.decide();
+        let mut found = decision.gates.into_iter().filter(|gate| of(&gate.finding));
+        let gate = found.next().expect("there is such a gate");
+        assert!(found.next().is_none(), "there is one of them");
+        gate
     }
 }
 
@@ -109,7 +128,7 @@ fn lock(owner: &str, scope: &str, until: Option<Timestamp>) -> Lock {
 fn a_lock_keeps_everybody_out_but_its_owner_and_opens_when_its_time_is_over() {
     for scope in ["shop/production", "shop", "everything"] {
         let mut scene = Scene::of(proposal(1, "ada", true));
-        scene.locks = vec![lock("lucia", scope, Some(at(30)))];
+        scene.known.locks = vec![lock("lucia", scope, Some(at(30)))];
         assert_eq!(scene.verdict(), Verdict::Waiting, "{scope}");
         assert_eq!(scene.decide().look_again(), Some(at(30)));
         scene.now = at(30);
@@ -119,18 +138,18 @@ fn a_lock_keeps_everybody_out_but_its_owner_and_opens_when_its_time_is_over() {
         assert_eq!(scene.verdict(), Verdict::Open, "the owner, whatever the case of the login");
     }
     let mut scene = Scene::of(proposal(1, "ada", true));
-    scene.locks = vec![lock("lucia", "shop/staging", None), lock("lucia", "other", None)];
+    scene.known.locks = vec![lock("lucia", "shop/staging", None), lock("lucia", "other", None)];
     assert_eq!(scene.verdict(), Verdict::Open, "locks of other places");
 }
 
 #[test]
 fn after_a_rollback_automatic_triggers_wait_and_people_and_reverts_pass() {
     let mut scene = Scene::of(proposal(2, "ada", true));
-    scene.hold = Some(Hold { why: HoldReason::RolledBack, deployment: DeploymentId(1), since: at(0) });
+    scene.known.hold = Some(Hold { why: HoldReason::RolledBack, deployment: DeploymentId(1), since: at(0) });
     assert_eq!(scene.verdict(), Verdict::Waiting);
-    scene.good_trees = vec![sha('b')];
+    scene.known.good_trees = vec![sha('b')];
     assert_eq!(scene.verdict(), Verdict::Open, "it brings back what was good");
-    scene.hold = Some(Hold { why: HoldReason::NeedsHuman, deployment: DeploymentId(1), since: at(0) });
+    scene.known.hold = Some(Hold { why: HoldReason::NeedsHuman, deployment: DeploymentId(1), since: at(0) });
     assert_eq!(scene.verdict(), Verdict::Waiting, "where a human is needed, a revert is not enough");
     scene.proposal.origin.automatic = false;
     assert_eq!(scene.verdict(), Verdict::Open, "people who come to help are never refused");
@@ -139,7 +158,7 @@ fn after_a_rollback_automatic_triggers_wait_and_people_and_reverts_pass() {
 #[test]
 fn approvals_count_once_a_person_never_ones_own_in_time_and_for_exactly_this() {
     let mut scene = Scene::of(proposal(1, "ada", false));
-    scene.approvals = Some(wanted(&[(2, &["lead"])]));
+    scene.environment.approvals = Some(wanted(&[(2, &["lead"])]));
     let cases: [(&str, Vec<Approval>, Verdict); 6] = [
         ("nobody", vec![], Verdict::Waiting),
         ("two of them", vec![approval("lucia", &["lead"]), approval("marta", &["lead"])], Verdict::Open),
@@ -156,7 +175,7 @@ fn approvals_count_once_a_person_never_ones_own_in_time_and_for_exactly_this() {
         scene.proposal.approvals = approvals;
         assert_eq!(scene.verdict(), verdict, "{name}");
     }
-    scene.approvals.as_mut().expect("set").allow_requester = true;
+    scene.environment.approvals.as_mut().expect("set").allow_requester = true;
     scene.proposal.approvals = vec![approval("lucia", &["lead"]), approval("ada", &["lead"])];
     assert_eq!(scene.verdict(), Verdict::Open, "one's own, where that is allowed");
     scene.proposal.approvals.clear();
@@ -168,7 +187,7 @@ fn approvals_count_once_a_person_never_ones_own_in_time_and_for_exactly_this() {
 fn whoever_could_clear_two_parts_moves_over_for_whoever_can_clear_only_one() {
     for order in [["po", "qa"], ["qa", "po"]] {
         let mut scene = Scene::of(proposal(1, "ada", false));
-        scene.approvals = Some(wanted(&[(1, &[order[0]]), (1, &[order[1]])]));
+        scene.environment.approvals = Some(wanted(&[(1, &[order[0]]), (1, &[order[1]])]));
         scene.proposal.approvals = vec![approval("lucia", &["po", "qa"]), approval("marta", &["po"])];
         assert_eq!(scene.verdict(), Verdict::Open, "{order:?}");
         scene.proposal.approvals.pop();
@@ -179,28 +198,28 @@ fn whoever_could_clear_two_parts_moves_over_for_whoever_can_clear_only_one() {
 #[test]
 fn with_every_each_has_its_turn_and_with_latest_an_approved_one_goes_first() {
     let mut scene = Scene::of(proposal(2, "ada", true));
-    scene.waiting = vec![proposal(1, "bob", true)];
+    scene.known.waiting = vec![proposal(1, "bob", true)];
     assert_eq!(scene.verdict(), Verdict::Open, "latest does not wait for older ones");
-    scene.queue = Queue::Every;
+    scene.environment.queue = Queue::Every;
     assert_eq!(scene.verdict(), Verdict::Waiting);
-    scene.queue = Queue::Latest;
-    scene.approvals = Some(wanted(&[(1, &[])]));
+    scene.environment.queue = Queue::Latest;
+    scene.environment.approvals = Some(wanted(&[(1, &[])]));
     scene.proposal.approvals = vec![approval("lucia", &[])];
-    scene.waiting[0].approvals = vec![approval("bob", &[])];
+    scene.known.waiting[0].approvals = vec![approval("bob", &[])];
     assert_eq!(scene.verdict(), Verdict::Open, "its author's own agreement does not make it an approved one");
-    scene.waiting[0].approvals = vec![approval("marta", &[])];
+    scene.known.waiting[0].approvals = vec![approval("marta", &[])];
     assert_eq!(scene.verdict(), Verdict::Waiting);
 }
 
 #[test]
 fn what_is_itself_kept_back_or_locked_out_is_before_nobody() {
     let mut scene = Scene::of(proposal(2, "ada", false));
-    scene.queue = Queue::Every;
-    scene.waiting = vec![proposal(1, "bob", true)];
-    scene.hold = Some(Hold { why: HoldReason::NeedsHuman, deployment: DeploymentId(0), since: at(0) });
+    scene.environment.queue = Queue::Every;
+    scene.known.waiting = vec![proposal(1, "bob", true)];
+    scene.known.hold = Some(Hold { why: HoldReason::NeedsHuman, deployment: DeploymentId(0), since: at(0) });
     assert_eq!(scene.verdict(), Verdict::Open, "the one who comes to help gets through");
-    scene.hold = None;
-    scene.locks = vec![lock("ada", "shop/production", None)];
+    scene.known.hold = None;
+    scene.known.locks = vec![lock("ada", "shop/production", None)];
     assert_eq!(scene.verdict(), Verdict::Open, "so does the lock's owner");
 }
 
@@ -217,7 +236,7 @@ fn a_push_replaces_pushes_that_nobody_approved_and_a_person_replaces_both() {
 #[test]
 fn the_slot_is_the_last_gate_and_names_who_is_in_it() {
     let mut scene = Scene::of(proposal(2, "ada", true));
-    scene.slot = Some(DeploymentId(1));
+    scene.known.slot = Some(DeploymentId(1));
     let decision = scene.decide();
     assert!(matches!(decision.closed(), Some(Gate { finding: Finding::Slot { taken_by: Some(DeploymentId(1)) }, .. })));
     assert_eq!(decision.look_again(), None, "it is looked at when the slot is free, not on a timer");
@@ -231,11 +250,11 @@ proptest! {
     ) {
         let mut scene = Scene::of(proposal(5, "ada", automatic));
         scene.now = at(now);
-        scene.approvals = Some(wanted(&[(2, &["lead"])]));
+        scene.environment.approvals = Some(wanted(&[(2, &["lead"])]));
         scene.proposal.approvals = ["lucia", "marta", "eva"].iter().take(given).map(|login| approval(login, &["lead"])).collect();
-        scene.locks = if locked { vec![lock("lucia", "shop", Some(at(1000)))] } else { vec![] };
-        scene.hold = held.then_some(Hold { why: HoldReason::RolledBack, deployment: DeploymentId(1), since: at(0) });
-        scene.slot = taken.then_some(DeploymentId(4));
+        scene.known.locks = if locked { vec![lock("lucia", "shop", Some(at(1000)))] } else { vec![] };
+        scene.known.hold = held.then_some(Hold { why: HoldReason::RolledBack, deployment: DeploymentId(1), since: at(0) });
+        scene.known.slot = taken.then_some(DeploymentId(4));
         let decision = scene.decide();
         let worst = decision.gates.iter().map(|gate| gate.verdict).max();
         prop_assert_eq!(Some(decision.verdict()), worst);

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         deployment::{Answer, Limits, State, Wake, settle_answer},
         plan::{Phase, PlannedOp, PlannedRun},
-        release::{Observation, Reason},
+        release::{Memo, Observation, Reason},
     },
     engine::{Core, doors::Output},
     steps::{Context, Op, Progress, Scope},
@@ -38,6 +38,13 @@ impl Call {
             Answer::Failed { reason }
         });
         (self.place, settle_answer(answer, &self.state.runs[self.place], &self.limits()))
+    }
+
+    /// What the step is to remember: cleaning up begins with what the run that it cleans up after remembered last.
+    fn memo(&self) -> Memo {
+        let run = &self.state.runs[self.place];
+        let of = if run.memo.is_null() { &self.state.runs[run.of] } else { run };
+        if self.planned().op == PlannedOp::CleanUp { of.memo.clone() } else { run.memo.clone() }
     }
 
     fn planned(&self) -> &PlannedRun {
@@ -77,7 +84,7 @@ impl Call {
                 return Answer::Retry { reason: Reason::new(error.to_string()), memo, wake: Wake::at(Timestamp::MIN) };
             }
         };
-        let memo = self.state.runs[self.place].memo.clone();
+        let memo = self.memo();
         complete(planned, &scope, step.advance(&context, op, memo).await)
     }
 }
@@ -157,6 +164,7 @@ async fn context(core: &Arc<Core>, deployment: &Deployment, state: &State, place
     Ok(Context {
         deployment: deployment.id,
         step: planned.step.name.clone(),
+        repository: deployment.repository.clone(),
         key: key(core, deployment, state, place),
         resumption: run.looks,
         deadline: state.deadline(plan, place).unwrap_or(Timestamp::MAX),
@@ -169,6 +177,7 @@ async fn context(core: &Arc<Core>, deployment: &Deployment, state: &State, place
         workspace: parts.doors.workspaces.of(whose, deployment.repository.clone(), sha, produced),
         processes: parts.doors.processes.clone(),
         outgoing: parts.doors.outgoing.clone(),
+        github: parts.doors.github.clone(),
     })
 }
 

@@ -2,34 +2,45 @@
 
 use super::{
     Answered, Core, Decided, Delivery, DeploymentId, Done, Dropped, Entry, EnvironmentId, Kind, Origin, Outcome, ProposalState, Reference,
-    Refusal, Reply, Repository, Trigger, Trouble, Version, Wanted, propose,
+    Refusal, Reply, Repository, Trouble, Version, Wanted, propose,
 };
-use crate::domain::{ids::Actor, manifest::Application, policy::Purpose, version::RefName};
+use crate::{
+    domain::{ids::Actor, manifest::Application, policy::Purpose},
+    engine::versions::followed,
+};
+
+/// How somebody wants a version deployed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub reference: Option<&'a str>,
+    pub again: bool,
+    pub emergency: Option<&'a str>,
+}
 
 impl Core {
-    pub(super) async fn deploy(
-        &self,
-        actor: &Actor,
-        delivery: &Delivery,
-        id: &EnvironmentId,
-        reference: Option<&str>,
-        again: bool,
-    ) -> Result<Decided, Trouble> {
+    pub(super) async fn deploy(&self, actor: &Actor, delivery: &Delivery, id: &EnvironmentId, wish: Wish<'_>) -> Result<Decided, Trouble> {
         let application = match self.find(id) {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };
+        if let Some(refusal) = self.may_not(&application, id, &Purpose::Deploy, actor).await? {
+            return self.refuse(refusal).await;
+        }
+        if wish.emergency.is_some_and(|reason| reason.trim().is_empty()) {
+            return self.refuse(Refusal::NoReason).await;
+        }
         let repository = Repository::of(self, &self.repository_of(&application).await?);
-        let version = match self.version(&application, id, &repository, reference).await? {
+        let version = match self.version(&application, id, &repository, wish.reference).await? {
             Ok(version) => version,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        let origin = Origin::new(actor.clone(), false, delivery.id.to_string());
+        let emergency = wish.emergency.map(str::to_owned);
+        let origin = Origin { emergency, ..Origin::new(actor.clone(), false, delivery.id.to_string()) };
         let queue = application.environments.get(&id.name).map(|environment| environment.queue).unwrap_or_default();
         let wanted = Wanted { application, environment: id.clone(), version, queue, repeated: false };
         loop {
             // A person's word is not held back by the application's `paths`, nor, with `--again`, by what runs there.
-            let compared = self.compare(&repository, &wanted).await?.for_a_person(again);
+            let compared = self.compare(&repository, &wanted).await?.for_a_person(wish.again);
             let mut tx = self.parts.store.write().await?;
             if let Some(answer) = propose(&mut tx, &wanted, &origin, &compared).await? {
                 return Ok(Decided { tx, reply: Reply::Decided { answers: vec![(id.clone(), answer)] } });
@@ -69,7 +80,11 @@ impl Core {
         if failed.plan.kind == Kind::Rollback {
             return self.refuse(Refusal::NotFailed { id }).await;
         }
-        if let Err(refusal) = self.find(&failed.environment) {
+        let application = match self.find(&failed.environment) {
+            Ok(application) => application,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        if let Some(refusal) = self.may_not(&application, &failed.environment, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
         let origin = Origin { retries: Some(id), ..Origin::new(actor.clone(), false, delivery.id.to_string()) };
@@ -86,6 +101,9 @@ impl Core {
     }
 
     pub(super) async fn cancel(&self, actor: &Actor, id: DeploymentId, leave: bool) -> Result<Decided, Trouble> {
+        if let Some(refusal) = self.may_not_stop(id, actor).await? {
+            return self.refuse(refusal).await;
+        }
         let mut tx = self.parts.store.write().await?;
         let reply = match (tx.proposal(id).await?, tx.deployment(id).await?) {
             (_, Some(deployment)) if deployment.plan.kind == Kind::Rollback && deployment.ended_at.is_none() => {
@@ -121,15 +139,4 @@ pub(super) async fn stop(tx: &mut crate::store::Tx, id: DeploymentId, by: &Actor
         tx.append_unclaimed(id, &entry).await?;
     }
     Ok(!decided)
-}
-
-/// The one branch without wildcards that an environment follows.
-fn followed(application: &Application, id: &EnvironmentId) -> Option<RefName> {
-    let environment = application.environments.get(&id.name)?;
-    let mut branches = environment.on.iter().filter_map(|trigger| match trigger {
-        Trigger::Push(patterns) => Some(patterns.sources()),
-        Trigger::Tag(_) | Trigger::PullRequest { .. } | Trigger::Schedule(_) => None,
-    });
-    let ([only], None) = (branches.next()?, branches.next()) else { return None };
-    only.parse().ok().filter(|_| !only.contains(['*', '?', '+', '[', '\\', '!']))
 }

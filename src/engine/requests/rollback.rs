@@ -6,7 +6,7 @@ use super::{
     foreign_lock, plan,
 };
 use crate::{
-    domain::plan::PlannedOp,
+    domain::{plan::PlannedOp, policy::Purpose},
     store::{Deployment, EnvironmentRow, Reader, Summary},
 };
 
@@ -25,7 +25,11 @@ impl Core {
         id: &EnvironmentId,
         wish: Wish<'_>,
     ) -> Result<Decided, Trouble> {
-        if let Err(refusal) = self.find(id) {
+        let application = match self.find(id) {
+            Ok(application) => application,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        if let Some(refusal) = self.may_not(&application, id, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
         let mut tx = self.parts.store.write().await?;
@@ -127,7 +131,7 @@ impl Core {
 /// What stands in the environment: the newest deployment, whatever became of it, when its targets are uncertain; else
 /// what runs.
 async fn standing(reader: &mut Reader, id: &EnvironmentId, row: &EnvironmentRow) -> Result<Option<(Past, Deployment)>, Trouble> {
-    let newest = if row.uncertain.is_empty() { None } else { reader.history(Some(id), 1).await?.first().map(|newest| newest.id) };
+    let newest = if row.uncertain.is_empty() { None } else { reader.newest(id).await?.map(|newest| newest.id) };
     let Some(id) = newest.or(row.running) else { return Ok(None) };
     let past = reader.past(id).await?;
     Ok(past.zip(reader.deployment(id).await?))

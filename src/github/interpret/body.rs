@@ -13,7 +13,7 @@ use crate::domain::{
     ids::{Actor, NotAName, RepositoryId},
 };
 
-type Seen = Option<IgnoredAny>;
+pub(super) type Seen = Option<IgnoredAny>;
 
 /// A text, borrowed from the body unless it has escapes.
 #[derive(Debug, Deserialize)]
@@ -128,6 +128,118 @@ impl RepositoryChanged<'_> {
         let from = &self.changes.as_ref()?.owner.as_ref()?.from;
         Some(from.user.as_ref().or(from.organization.as_ref())?.login.as_str())
     }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CheckRunChanged<'a> {
+    #[serde(borrow)]
+    pub action: Text<'a>,
+    #[serde(borrow)]
+    pub check_run: CheckRun<'a>,
+    #[serde(borrow)]
+    pub repository: InBody<'a>,
+    #[serde(borrow)]
+    pub sender: Sender<'a>,
+    after: Seen,
+    deployment: Seen,
+    deployment_status: Seen,
+    workflow: Seen,
+    workflow_run: Seen,
+}
+
+impl CheckRunChanged<'_> {
+    pub(super) fn field_of_another_event(&self) -> Option<&'static str> {
+        first_seen(&[
+            ("after", &self.after),
+            ("deployment", &self.deployment),
+            ("deployment_status", &self.deployment_status),
+            ("workflow", &self.workflow),
+            ("workflow_run", &self.workflow_run),
+        ])
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CheckRun<'a> {
+    #[serde(borrow)]
+    pub head_sha: Text<'a>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct StatusSet<'a> {
+    #[serde(borrow)]
+    pub sha: Text<'a>,
+    #[serde(borrow)]
+    pub state: Text<'a>,
+    #[serde(borrow)]
+    pub repository: InBody<'a>,
+    #[serde(borrow)]
+    pub sender: Sender<'a>,
+    #[serde(rename = "context")]
+    _context: IgnoredAny,
+    #[serde(rename = "branches")]
+    _branches: IgnoredAny,
+    #[serde(rename = "commit")]
+    _commit: IgnoredAny,
+    action: Seen,
+    after: Seen,
+    check_run: Seen,
+    deployment: Seen,
+    deployment_status: Seen,
+    #[serde(rename = "ref")]
+    reference: Seen,
+}
+
+impl StatusSet<'_> {
+    pub(super) fn field_of_another_event(&self) -> Option<&'static str> {
+        first_seen(&[
+            ("action", &self.action),
+            ("after", &self.after),
+            ("check_run", &self.check_run),
+            ("deployment", &self.deployment),
+            ("deployment_status", &self.deployment_status),
+            ("ref", &self.reference),
+        ])
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WorkflowRunChanged<'a> {
+    #[serde(borrow)]
+    pub action: Text<'a>,
+    pub workflow_run: WorkflowRun,
+    #[serde(borrow)]
+    pub repository: InBody<'a>,
+    #[serde(borrow)]
+    pub sender: Sender<'a>,
+    after: Seen,
+    check_run: Seen,
+    deployment: Seen,
+    deployment_status: Seen,
+    environment: Seen,
+    reviewers: Seen,
+    workflow_job: Seen,
+    workflow_job_run: Seen,
+}
+
+impl WorkflowRunChanged<'_> {
+    pub(super) fn field_of_another_event(&self) -> Option<&'static str> {
+        first_seen(&[
+            ("after", &self.after),
+            ("check_run", &self.check_run),
+            ("deployment", &self.deployment),
+            ("deployment_status", &self.deployment_status),
+            ("environment", &self.environment),
+            ("reviewers", &self.reviewers),
+            ("workflow_job", &self.workflow_job),
+            ("workflow_job_run", &self.workflow_job_run),
+        ])
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WorkflowRun {
+    pub id: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -249,6 +361,6 @@ fn login(text: &str) -> Result<String, NotAName> {
     if is_login { Ok(text.to_owned()) } else { Err(NotAName::new(text, "a login")) }
 }
 
-fn first_seen(fields: &[(&'static str, &Seen)]) -> Option<&'static str> {
+pub(super) fn first_seen(fields: &[(&'static str, &Seen)]) -> Option<&'static str> {
     fields.iter().find(|(_, seen)| seen.is_some()).map(|(name, _)| *name)
 }

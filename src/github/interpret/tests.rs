@@ -97,11 +97,13 @@ fn a_body_of_another_event_is_not_a_push() {
         push.as_object_mut().expect("an object").remove(field);
         assert!(unreadable("push", &push).starts_with(&format!("not a push: missing field `{field}`")), "{field}");
     }
-    for event in ["issues", "create", "status", "something_new"] {
+    for event in ["issues", "create", "deployment", "something_new"] {
         assert_eq!(unreadable(event, &push), format!("not a {event}: it has the fields of a push"));
     }
     assert!(unreadable("repository", &push).starts_with("not a repository: "));
-    assert!(unreadable("ping", &push).starts_with("not a ping: "));
+    for event in ["ping", "check_run", "status", "workflow_run"] {
+        assert!(unreadable(event, &push).starts_with(&format!("not a {event}: ")));
+    }
 }
 
 #[test]
@@ -223,5 +225,57 @@ proptest! {
     fn no_bytes_make_it_panic(event in "push|repository|ping|issues", body in prop::collection::vec(any::<u8>(), 0..200)) {
         let is_object = body.trim_ascii_start().first() == Some(&b'{');
         prop_assert!(interpret(&event, &body).is_err() || is_object);
+    }
+}
+
+fn of_actions(field: &str, value: Value) -> Value {
+    let mut body = json!({
+        "action": "completed", "repository": { "id": 7, "full_name": "acme/shop" }, "sender": { "login": "ci[bot]", "type": "Bot" },
+    });
+    body[field] = value;
+    body
+}
+
+fn status_set(state: &str) -> Value {
+    json!({
+        "sha": A, "state": state, "context": "ci/build", "branches": [], "commit": { "sha": A },
+        "repository": { "id": 7, "full_name": "acme/shop" }, "sender": { "login": "ci", "type": "User" },
+    })
+}
+
+#[test]
+fn checks_statuses_and_runs_are_heard_of_when_they_end() {
+    let sha: Sha = A.parse().expect("a SHA");
+    let checks = [("check_run", of_actions("check_run", json!({ "head_sha": A }))), ("status", status_set("failure"))];
+    for (name, body) in &checks {
+        let heard = event(name, body);
+        assert_eq!((heard.what.clone(), heard.semantic_key()), (Happening::CheckCompleted { sha: sha.clone() }, None), "{name}");
+    }
+    let run = of_actions("workflow_run", json!({ "id": 42 }));
+    assert_eq!(event("workflow_run", &run).what, Happening::RunCompleted { run: 42 });
+    for action in ["requested", "in_progress"] {
+        let body = with(run.clone(), "action", json!(action));
+        assert_eq!(closed("workflow_run", &body), format!("nothing is done with workflow_run ({action})"));
+    }
+    assert_eq!(closed("check_run", &with(checks[0].1.clone(), "action", json!("created"))), "nothing is done with check_run (created)");
+    assert_eq!(closed("status", &status_set("pending")), "nothing is done with status (pending)");
+}
+
+#[test]
+fn a_body_that_names_a_check_or_a_run_is_not_one_for_that() {
+    let check = of_actions("check_run", json!({ "head_sha": A }));
+    for field in ["after", "deployment", "deployment_status", "workflow", "workflow_run"] {
+        assert_eq!(unreadable("check_run", &with(check.clone(), field, json!({}))), format!("not a check_run: it has \"{field}\""));
+    }
+    let run = of_actions("workflow_run", json!({ "id": 42 }));
+    for field in ["after", "check_run", "deployment", "deployment_status", "environment", "reviewers", "workflow_job", "workflow_job_run"] {
+        assert_eq!(unreadable("workflow_run", &with(run.clone(), field, json!({}))), format!("not a workflow_run: it has \"{field}\""));
+    }
+    for field in ["action", "after", "check_run", "deployment", "deployment_status", "ref"] {
+        assert_eq!(unreadable("status", &with(status_set("success"), field, json!("x"))), format!("not a status: it has \"{field}\""));
+    }
+    for name in ["check_run", "workflow_run"] {
+        let body = with(of_actions(name, json!({ "head_sha": "HEAD", "id": -1 })), "action", json!("completed"));
+        assert!(unreadable(name, &body).starts_with(&format!("not a {name}: ")));
     }
 }

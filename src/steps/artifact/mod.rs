@@ -13,11 +13,13 @@ mod inside;
 mod keep;
 mod pack;
 mod unpack;
+mod unzip;
 
 pub use inside::{Inside, join};
 pub use keep::kept;
 pub use pack::{Packed, pack};
 pub use unpack::unpack;
+pub use unzip::unzip;
 
 /// The artifact store: files and trees by the digest of their content.
 #[async_trait]

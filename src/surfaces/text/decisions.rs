@@ -22,6 +22,7 @@ impl Text {
     /// One gate with its mark, its times and its parts.
     pub fn gate(&self, id: DeploymentId, environment: &EnvironmentId, gate: &Gate) -> Vec<String> {
         let mark = match gate.verdict {
+            Verdict::Open if gate.emergency => '!',
             Verdict::Open => '✓',
             Verdict::Waiting => '…',
             Verdict::Refused => '✗',
@@ -40,9 +41,14 @@ impl Text {
             .collect()
     }
 
-    /// What a gate found, and who can clear it where it is closed.
+    /// What a gate found, and who can clear it where it is closed. One that is open in an emergency alone says so.
     pub(super) fn finding(&self, id: DeploymentId, environment: &EnvironmentId, gate: &Gate) -> String {
-        let open = gate.verdict == Verdict::Open;
+        let found = self.found(id, environment, gate);
+        if gate.emergency { self.say("gate-emergency", &[("gate", text(found))]) } else { found }
+    }
+
+    fn found(&self, id: DeploymentId, environment: &EnvironmentId, gate: &Gate) -> String {
+        let open = gate.verdict == Verdict::Open && !gate.emergency;
         match &gate.finding {
             Finding::KeptBack { hold, revert } => self.kept_back(environment, gate, hold.as_ref(), *revert),
             Finding::Locked { lock: None } => self.word("gate-lock-none"),
@@ -72,6 +78,16 @@ impl Text {
             }
             Finding::Turn { behind } => self.either("gate-turn-free", "gate-turn", *behind),
             Finding::Slot { taken_by } => self.either("gate-slot-free", "gate-slot", *taken_by),
+            Finding::Rights { .. }
+            | Finding::Fork { .. }
+            | Finding::Draft { .. }
+            | Finding::UpToDate { .. }
+            | Finding::Protected { .. }
+            | Finding::After { .. }
+            | Finding::Tagged { .. }
+            | Finding::Frozen { .. }
+            | Finding::Checklist { .. }
+            | Finding::Point { .. } => self.finding_about_version(environment, gate),
         }
     }
 
@@ -94,7 +110,7 @@ impl Text {
 
     fn part(&self, from: &[String], by: &[Actor], needed: u32, open: bool) -> String {
         let roles = if from.is_empty() { self.word("gate-part-anybody") } else { self.any_of(from) };
-        let people: Vec<String> = by.iter().map(|actor| self.actor(actor)).collect();
+        let people: Vec<String> = by.iter().map(|actor| self.attributed(actor)).collect();
         let people = (!people.is_empty()).then(|| self.all_of(&people));
         let args: Args<'_> =
             &[("roles", text(roles)), ("people", perhaps(people, "none")), ("given", text(by.len())), ("needed", text(needed))];
@@ -102,7 +118,7 @@ impl Text {
     }
 
     /// Who can clear a gate: those whom it names itself, and those whom its closed parts name.
-    fn who(&self, gate: &Gate) -> String {
+    pub(super) fn who(&self, gate: &Gate) -> String {
         let closed = gate.parts.iter().filter(|part| part.verdict != Verdict::Open);
         let mut who: Vec<String> = Vec::new();
         for clearer in gate.clears.iter().chain(closed.flat_map(|part| &part.clears)) {
@@ -110,6 +126,8 @@ impl Text {
                 Clearer::Actor(actor) => self.actor(actor),
                 Clearer::Roles(roles) => self.say("who-roles", &[("roles", text(self.any_of(roles)))]),
                 Clearer::Deployers => self.word("who-deployers"),
+                Clearer::DeployersOf(environment) => self.say("who-deployers-of", &[("environment", text(environment))]),
+                Clearer::Committers => self.word("who-committers"),
             };
             if !who.contains(&one) {
                 who.push(one);

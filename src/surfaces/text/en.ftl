@@ -14,7 +14,12 @@ scope-everything = every environment of every application
 scope-application = every environment of { $application }
 who-roles = somebody of { $roles }
 who-deployers = anybody who may deploy here
+who-deployers-of = anybody who may deploy to { $environment }
+who-committers = anybody who may write to the repository
 earlier-state = the state before the first deployment
+subject-runbook = runbook { $runbook }
+subject-undo = runbook { $runbook }, taken back
+subject-removal = removal
 version-earlier = as before
 
 duration-milliseconds = { $milliseconds } ms
@@ -38,6 +43,11 @@ reply-parked = Botadura cannot do this by itself: { $reason }. It is kept. Put t
 
 answered-proposed = { $environment }: #{ $id } will bring { $version } in as soon as its gates are open. Follow it: botadura logs -f { $id }
 answered-supersedes = { $environment }: it takes the place of { $ids }, which will not start any more.
+answered-to-run = { $environment }: { $undo ->
+        [yes] #{ $id } will take back what the last run of { $runbook } did
+       *[no] #{ $id } will run { $runbook }
+    } as soon as its gates are open. Follow it: botadura logs -f { $id }
+answered-to-remove = { $environment }: #{ $id } will take everything away as soon as nothing is under way there. Follow it: botadura logs -f { $id }
 answered-joined = { $environment }: #{ $id } has this version already: it waits, is under way or runs. See: botadura status. To deploy it once more: botadura deploy { $environment } --again
 answered-unchanged = { $environment }: none of the application's files differ from those of #{ $id }, so nothing is deployed. To deploy all the same: botadura deploy { $environment } <branch, tag or SHA>
 answered-refused = { $environment }: { $refusal }
@@ -53,6 +63,8 @@ done-locked-from = The lock was { $from }'s until now: let them know.
 done-unlocked = Unlocked: { $scope }. What waits for this goes on by itself.
 done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it ends: botadura logs -f { $id }
 done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
+done-ticked = Ticked in the checklist of { $environment }, for this version: { $number }. { $point }. What waits for this goes on by itself.
+done-not-ticked = Not ticked any more in the checklist of { $environment }, for this version: { $number }. { $point }. What needs it waits until somebody ticks it.
 
 ## Refusals
 
@@ -85,7 +97,17 @@ refusal-own-request = The approval gate does not take the approval of whoever as
 refusal-not-among = The approval gate is not yours to open: somebody of { $roles } has to approve.
 refusal-approved-before = You have approved this before, and each person counts once. Somebody else has to approve now.
 refusal-foreign-repository = The repository gate is closed: { $application } belongs to another repository, which had this name before. Whoever runs this server can open it: check `repository` in that application's file.
+refusal-no-runbook = There is no runbook “{ $name }”. There are: { $list }.
+refusal-nothing-to-undo = The last run of { $runbook } did nothing that has an undo, or there was none. Nothing was changed.
+refusal-nothing-runs = Nothing is known to run in { $environment }, so there is nothing to promote. Deploy there first, or name a version: botadura deploy
+refusal-too-many-previews = There are { $count } previews already, and there may be no more. Close one of their pull requests, or take its label away.
 refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
+refusal-not-deployer = The rights gate is closed: only somebody of { $roles } may ask for that there. Nothing was done. Ask one of them to do it.
+refusal-not-committer = The rights gate is closed: only whoever may write to the repository may ask for that there. Nothing was done. Ask one of them to do it.
+refusal-no-reason = An emergency opens gates that are there for a reason, so it needs one itself. Nothing was done. Say why: --emergency "…"
+refusal-no-point = The checklist there has no point “{ $name }”. Nothing was ticked. There are: { $list }
+refusal-no-checklist = There is no checklist there, so there is nothing to tick.
+refusal-out-of-scope = The token does not reach so far: this needs the scope { $needed }. Nothing was done. Ask whoever runs Botadura for a token that has it.
 
 ## Decisions
 
@@ -121,6 +143,51 @@ gate-turn-free = turn: nobody is before it
 gate-turn = turn: #{ $id } is before it, and goes first by itself — whoever may deploy here can take that back: botadura cancel { $id }
 gate-slot-free = slot: free
 gate-slot = slot: #{ $id } is being deployed there now; this one follows by itself
+gate-rights = rights: { $by } may ask for this here
+gate-rights-trigger = rights: a trigger of the manifest needs none here
+gate-rights-no = rights: { $by } may not ask for this here — { $who } can: botadura deploy { $environment }
+gate-pull-request-any = pull request { $number }: allowed here, whatever it is
+gate-pull-request-unknown = pull request { $number }: nothing is known of it, and it is not deployed unseen — only GitHub can tell, through the App; whoever runs this server can set that up
+gate-fork-no = fork: no, pull request { $number } is from the repository itself
+gate-fork-allowed = fork: pull request { $number } is from one, which is allowed here
+gate-fork = fork: pull request { $number } is from one, and what forks hold is not deployed here — push the branch to the repository itself, then ask for that
+gate-draft-no = draft: no, pull request { $number } is ready
+gate-draft-allowed = draft: pull request { $number } is one, which is allowed here
+gate-draft = draft: pull request { $number } is one — { $who } can mark it as ready on GitHub
+gate-up-to-date = up to date: pull request { $number } has everything that its base has
+gate-behind-allowed = up to date: not asked of pull request { $number } here
+gate-behind-warned = up to date: careful, pull request { $number } is behind its base, and what runs here may hold more
+gate-behind = up to date: pull request { $number } is behind its base — bring its branch up to date, then ask for the new version
+gate-behind-unknown = up to date: GitHub does not say yet whether pull request { $number } is behind its base; it is asked again
+gate-protected = protected branch: { $known ->
+        [yes] { $branch } holds this version
+       *[no] { $branch } holds this version (without the GitHub App, the branches that triggers name and the default branch count as protected)
+    }
+gate-protected-no = protected branch: { $known ->
+        [yes] none holds this version
+       *[no] none holds this version (without the GitHub App, the branches that triggers name and the default branch count as protected)
+    } — { $who } can bring it into one
+gate-after-proved = after { $place }: it has proved itself there as #{ $id }
+gate-after-never = after { $place }: this version has not succeeded there yet — { $who } can deploy it there: botadura deploy { $place }
+gate-after-soaks = after { $place }: runs there as #{ $id } since { $since }, and must stay unbroken for longer
+gate-after-left = after { $place }: #{ $id } was { $why ->
+        [rolled_back] rolled back by #{ $by }, so it has not proved itself
+       *[replaced] replaced by #{ $by } at { $at }, before it had run there for long enough
+    } — deploy it there once more, then ask anew
+gate-tag = tag: { $tag }
+gate-tag-no = tag: none like { $patterns } on these files yet — { $who } can push one
+gate-freeze-no = freeze: not now
+gate-freeze = freeze: nothing begins now{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }
+gate-checklist-done = checklist of { $place }: { $ticked } of { $points }
+gate-checklist = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them: botadura tick { $id } <point>
+gate-checklist-later = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them once this version is there
+gate-point = { $number }. { $point }
+gate-point-ticked = { $number }. { $point } ({ $by })
+gate-point-by-itself = { $number }. { $point } (satisfied by itself)
+gate-emergency = { $gate } — opened in an emergency
 gate-opens = opens by itself at { $at }
 gate-expires = given up if still closed at { $at }
 
@@ -131,6 +198,9 @@ beat-proposed = { $how ->
        *[asked] asked for by { $actor }
     }
 beat-proposed-retry = { $actor } tries #{ $id } once more
+beat-proposed-schedule = proposed by its schedule
+beat-proposed-promotion = goes on by itself: it proved itself as #{ $id }
+beat-proposed-pull-request = proposed by pull request { $number } ({ $actor })
 beat-waits = waits — { $gate }
 beat-begun = { $steps ->
         [0] begins: every step is as it should be already
@@ -138,6 +208,12 @@ beat-begun = { $steps ->
        *[other] begins: { $steps } steps
     }
 beat-begun-rollback = rolls back #{ $id }: { $version } comes back
+beat-emergency = EMERGENCY: { $actor } opens gates by hand, because: { $reason }
+beat-begun-runbook = runs { $runbook }: { $steps ->
+        [one] 1 step
+       *[other] { $steps } steps
+    }
+beat-begun-removal = takes everything away
 beat-resumed = taken up again after an interruption; nothing is lost, nothing done twice
 beat-stopping = { $leave ->
         [yes] stops, as { $by } wishes; what it has changed stays
@@ -167,6 +243,8 @@ beat-kept-back = { $why ->
     }
 
 ended-succeeded = deployed in { $took }: { $version } is live
+ended-run = { $runbook } is done in { $took }
+ended-removed = everything was taken away in { $took }
 ended-rolled-back = rolled back in { $took }: { $version } is back
 ended-failed = { $step ->
         [none] failed after { $took }
@@ -181,6 +259,7 @@ ended-reverted = deployed in { $took }, and taken back since by #{ $rollback }
 ended-then-reverted = { $ended } — #{ $rollback } has taken it back since
 ended-then-rollback = { $ended } — #{ $rollback } brings back what was there before
 ended-then-left = { $ended } — what it had changed stays as it is
+ended-then-stopped = { $ended } — what was done before stays
 ended-then-nothing = { $ended } — nothing was released, so nothing is rolled back
 
 dropped-superseded = will not start: the newer #{ $id } takes its place
@@ -191,6 +270,7 @@ dropped-rejected = will not start: { $by } rejected it{ $reason ->
 dropped-withdrawn = will not start: { $by } took it back
 dropped-expired = will not start: nobody approved it in time
 dropped-impossible = will not start: { $reason }
+dropped-refused = will not start: { $gate }
 
 outcome-succeeded = succeeded
 outcome-failed = failed: { $reason }
@@ -208,6 +288,46 @@ do-by-hand = do, as far as it fits:
 do-deploy-again = do: correct it, then push, or ask anew: botadura deploy { $environment }
 do-ask-again = do: ask anew if it is still wanted: botadura deploy { $environment }
 do-retry = do: correct the cause and push, or try the same again: botadura retry { $id }
+do-undo = do: take back what was done: botadura run { $runbook } --undo
 do-roll-back = do: to put it back: botadura rollback { $environment }
 do-unlock = do: push a revert, or let new pushes in again: botadura unlock { $environment }
 do-unlock-human = do: when it is in order again: botadura unlock { $environment }
+
+## What an audit found
+
+audit-clean = The history is as it was written: { $rows } rows.
+audit-altered = The history was altered. Of { $rows } rows the first wrong one: { $first }. Deployments that something is wrong about: { $deployments }.
+audit-row = row { $row }
+audit-no-row = what is not in it
+audit-place = row { $row }, #{ $id }
+audit-place-end = the end
+audit-before = { $count } deployments ended before there was a history; nothing can be said of them.
+audit-head = The chain ends with row { $count }, { $hash }. Kept elsewhere, it also shows when all of the store is replaced.
+audit-fault-row = the row is not as it was written
+audit-fault-order = the row does not follow the one before it; one was replaced, taken out, put in or moved
+audit-fault-unreadable = what the row says cannot be read
+audit-fault-deployment = the deployment is not as it was when it ended
+audit-fault-proposal = the proposal that it was is not as it was when it ended
+audit-fault-approvals = its approvals are not as they were when it ended
+audit-fault-journal = its journal is not as it was when it ended
+audit-fault-disagrees = the row says something else than the deployment, its proposal and its journal amount to
+audit-fault-missing = it ended, and the history does not know it
+audit-fault-end = the history does not end where it must; rows were cut off or put in
+
+## What would become of something
+
+simulation-repository = The repository does not answer ({ $why }). What the payload says is taken to be so, and every file counts as changed.
+simulation-reply = It would be answered:
+plan-cannot = It could not be carried out: { $why }
+plan-head = Once every gate is open (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , taken back
+        [remove] , taken away
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = built again, because { $why }
+plan-back = A rollback would bring back:
+plan-back-release = { $step }: { $release }, of { $version }
+plan-back-found = { $step }: whatever is found there when it begins; where nothing is, it is taken away
+plan-back-stays = { $step }: not touched

@@ -14,7 +14,12 @@ scope-everything = todos los entornos de todas las aplicaciones
 scope-application = todos los entornos de { $application }
 who-roles = alguien de { $roles }
 who-deployers = cualquiera que pueda desplegar aquí
+who-deployers-of = cualquiera que pueda desplegar en { $environment }
+who-committers = cualquiera que pueda escribir en el repositorio
 earlier-state = el estado anterior al primer despliegue
+subject-runbook = procedimiento { $runbook }
+subject-undo = procedimiento { $runbook }, deshecho
+subject-removal = retirada
 version-earlier = como antes
 
 duration-milliseconds = { $milliseconds } ms
@@ -38,6 +43,11 @@ reply-parked = Botadura no puede hacerlo por sí sola: { $reason }. Queda guarda
 
 answered-proposed = { $environment }: #{ $id } traerá { $version } en cuanto se abran sus compuertas. Para seguirlo: botadura logs -f { $id }
 answered-supersedes = { $environment }: sustituye a { $ids }, con lo que eso ya no empezará.
+answered-to-run = { $environment }: { $undo ->
+        [yes] #{ $id } deshará lo que hizo la última ejecución de { $runbook }
+       *[no] #{ $id } ejecutará { $runbook }
+    } en cuanto se abran sus puertas. Síguelo: botadura logs -f { $id }
+answered-to-remove = { $environment }: #{ $id } lo retirará todo en cuanto no haya nada en marcha allí. Síguelo: botadura logs -f { $id }
 answered-joined = { $environment }: #{ $id } ya tiene esta versión: espera, está en curso o funciona. Para verlo: botadura status. Para desplegarla otra vez: botadura deploy { $environment } --again
 answered-unchanged = { $environment }: ningún archivo de la aplicación difiere de los de #{ $id }, así que no se despliega nada. Para desplegar de todos modos: botadura deploy { $environment } <rama, etiqueta o SHA>
 answered-refused = { $environment }: { $refusal }
@@ -53,6 +63,8 @@ done-locked-from = Hasta ahora el bloqueo era de { $from }: avísale.
 done-unlocked = Sin bloqueo: { $scope }. Lo que esperaba por esto sigue solo.
 done-cancelling = #{ $id } se está deteniendo y recoge lo que dejó. Para ver cómo acaba: botadura logs -f { $id }
 done-withdrawn = #{ $id } queda retirado y no empezará. No se ha cambiado nada.
+done-ticked = Marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que esperaba por esto sigue solo.
+done-not-ticked = Ya no está marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que lo necesita espera hasta que alguien lo marque.
 
 ## Negativas
 
@@ -85,7 +97,17 @@ refusal-own-request = La compuerta de aprobación no acepta la de quien pidió e
 refusal-not-among = No te toca abrir esta compuerta de aprobación: tiene que aprobar alguien de { $roles }.
 refusal-approved-before = Ya lo habías aprobado, y cada persona cuenta una vez. Ahora tiene que aprobar otra persona.
 refusal-foreign-repository = La compuerta del repositorio está cerrada: { $application } pertenece a otro repositorio, que antes tuvo este nombre. Puede abrirla quien lleva este servidor: revisa `repository` en el archivo de esa aplicación.
+refusal-no-runbook = No existe el procedimiento «{ $name }». Existen: { $list }.
+refusal-nothing-to-undo = La última ejecución de { $runbook } no hizo nada que tenga un deshacer, o no la hubo. No se ha cambiado nada.
+refusal-nothing-runs = No consta que haya nada funcionando en { $environment }, así que no hay nada que promover. Despliega allí primero, o nombra una versión: botadura deploy
+refusal-too-many-previews = Ya hay { $count } vistas previas, y no puede haber más. Cierra uno de sus pull requests, o quítale la etiqueta.
 refusal-cannot-plan = Esta versión no se puede desplegar: { $reason }. No se ha cambiado nada. Corrige el archivo de la aplicación y vuelve a pedirlo.
+refusal-not-deployer = La compuerta de permisos está cerrada: ahí solo puede pedirlo alguien de { $roles }. No se ha hecho nada. Pídeselo a quien pueda.
+refusal-not-committer = La compuerta de permisos está cerrada: ahí solo puede pedirlo quien pueda escribir en el repositorio. No se ha hecho nada. Pídeselo a quien pueda.
+refusal-no-reason = Una emergencia abre compuertas que están ahí por un motivo, así que también necesita el suyo. No se ha hecho nada. Di por qué: --emergency "…"
+refusal-no-point = La lista de ahí no tiene ningún punto «{ $name }». No se ha marcado nada. Los que hay: { $list }
+refusal-no-checklist = Ahí no hay ninguna lista, así que no hay nada que marcar.
+refusal-out-of-scope = El token no llega a tanto: para esto hace falta el permiso { $needed }. No se ha hecho nada. Pide un token que lo tenga a quien administra Botadura.
 
 ## Decisiones
 
@@ -121,6 +143,51 @@ gate-turn-free = turno: nadie va antes
 gate-turn = turno: va antes #{ $id }, que pasará solo — quien pueda desplegar aquí puede retirarlo: botadura cancel { $id }
 gate-slot-free = puesto: libre
 gate-slot = puesto: ahora se despliega ahí #{ $id }; después sigue este, solo
+gate-rights = permisos: { $by } puede pedir esto aquí
+gate-rights-trigger = permisos: un disparador del manifiesto no los necesita aquí
+gate-rights-no = permisos: { $by } no puede pedir esto aquí — puede hacerlo { $who }: botadura deploy { $environment }
+gate-pull-request-any = pull request { $number }: se admite aquí, sea como sea
+gate-pull-request-unknown = pull request { $number }: no se sabe nada de ella, y a ciegas no se despliega — solo GitHub puede decirlo, a través de la App; puede configurarla quien lleva este servidor
+gate-fork-no = fork: no, la pull request { $number } es del propio repositorio
+gate-fork-allowed = fork: la pull request { $number } viene de uno, y aquí se admite
+gate-fork = fork: la pull request { $number } viene de uno, y aquí no se despliega lo que hay en forks — sube la rama al propio repositorio y pide esa
+gate-draft-no = borrador: no, la pull request { $number } está lista
+gate-draft-allowed = borrador: la pull request { $number } lo es, y aquí se admite
+gate-draft = borrador: la pull request { $number } lo es — puede marcarla como lista en GitHub { $who }
+gate-up-to-date = al día: la pull request { $number } tiene todo lo que tiene su base
+gate-behind-allowed = al día: aquí no se le pide a la pull request { $number }
+gate-behind-warned = al día: cuidado, la pull request { $number } va por detrás de su base, y lo que hay aquí puede tener más
+gate-behind = al día: la pull request { $number } va por detrás de su base — pon su rama al día y pide la versión nueva
+gate-behind-unknown = al día: GitHub aún no dice si la pull request { $number } va por detrás de su base; se le vuelve a preguntar
+gate-protected = rama protegida: { $known ->
+        [yes] { $branch } contiene esta versión
+       *[no] { $branch } contiene esta versión (sin la App de GitHub cuentan como protegidas las ramas que nombran los disparadores y la principal)
+    }
+gate-protected-no = rama protegida: { $known ->
+        [yes] ninguna contiene esta versión
+       *[no] ninguna contiene esta versión (sin la App de GitHub cuentan como protegidas las ramas que nombran los disparadores y la principal)
+    } — puede llevarla a una { $who }
+gate-after-proved = después de { $place }: allí ha dado buena prueba como #{ $id }
+gate-after-never = después de { $place }: allí esta versión aún no ha salido bien — puede desplegarla allí { $who }: botadura deploy { $place }
+gate-after-soaks = después de { $place }: allí funciona como #{ $id } desde { $since }, y tiene que seguir más tiempo sin interrupción
+gate-after-left = después de { $place }: { $why ->
+        [rolled_back] #{ $by } revirtió #{ $id }, así que no ha dado buena prueba
+       *[replaced] #{ $by } sustituyó a #{ $id } el { $at }, antes de que llevara allí el tiempo suficiente
+    } — despliégala allí otra vez y vuelve a pedirlo
+gate-tag = etiqueta: { $tag }
+gate-tag-no = etiqueta: aún ninguna como { $patterns } sobre estos archivos — puede subir una { $who }
+gate-freeze-no = veda: ahora no
+gate-freeze = veda: ahora no empieza nada{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }
+gate-checklist-done = lista de { $place }: { $ticked } de { $points }
+gate-checklist = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who }: botadura tick { $id } <punto>
+gate-checklist-later = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who } cuando esta versión esté allí
+gate-point = { $number }. { $point }
+gate-point-ticked = { $number }. { $point } ({ $by })
+gate-point-by-itself = { $number }. { $point } (se cumple solo)
+gate-emergency = { $gate } — abierta por una emergencia
 gate-opens = se abre sola el { $at }
 gate-expires = se abandona si sigue cerrada el { $at }
 
@@ -131,6 +198,9 @@ beat-proposed = { $how ->
        *[asked] pedido por { $actor }
     }
 beat-proposed-retry = { $actor } reintenta #{ $id }
+beat-proposed-schedule = propuesto por su horario
+beat-proposed-promotion = sigue adelante por sí mismo: ya demostró que funciona como #{ $id }
+beat-proposed-pull-request = propuesto por el pull request { $number } ({ $actor })
 beat-waits = en espera — { $gate }
 beat-begun = { $steps ->
         [0] empieza: todos los pasos están ya como deben
@@ -138,6 +208,12 @@ beat-begun = { $steps ->
        *[other] empieza: { $steps } pasos
     }
 beat-begun-rollback = revierte #{ $id }: vuelve { $version }
+beat-emergency = EMERGENCIA: { $actor } abre compuertas a mano, porque: { $reason }
+beat-begun-runbook = ejecuta { $runbook }: { $steps ->
+        [one] 1 paso
+       *[other] { $steps } pasos
+    }
+beat-begun-removal = lo retira todo
 beat-resumed = retomado tras una interrupción; no se pierde nada ni se repite nada
 beat-stopping = { $leave ->
         [yes] se detiene por deseo de { $by }; lo que ha cambiado se queda
@@ -167,6 +243,8 @@ beat-kept-back = { $why ->
     }
 
 ended-succeeded = desplegado en { $took }: { $version } está en servicio
+ended-run = { $runbook } terminó en { $took }
+ended-removed = todo se retiró en { $took }
 ended-rolled-back = revertido en { $took }: ha vuelto { $version }
 ended-failed = { $step ->
         [none] falló tras { $took }
@@ -181,6 +259,7 @@ ended-reverted = desplegado en { $took }, y revertido después por #{ $rollback 
 ended-then-reverted = { $ended } — #{ $rollback } lo ha revertido después
 ended-then-rollback = { $ended } — #{ $rollback } devuelve lo que había antes
 ended-then-left = { $ended } — lo que había cambiado se queda como está
+ended-then-stopped = { $ended } — lo que se hizo antes se queda
 ended-then-nothing = { $ended } — no se ha publicado nada, así que no se vuelve a nada
 
 dropped-superseded = no empezará: lo releva #{ $id }, más nuevo
@@ -191,6 +270,7 @@ dropped-rejected = no empezará: lo rechazó { $by }{ $reason ->
 dropped-withdrawn = no empezará: lo retiró { $by }
 dropped-expired = no empezará: nadie lo aprobó a tiempo
 dropped-impossible = no empezará: { $reason }
+dropped-refused = no empezará: { $gate }
 
 outcome-succeeded = correcto
 outcome-failed = falló: { $reason }
@@ -208,6 +288,46 @@ do-by-hand = qué hacer, según convenga:
 do-deploy-again = qué hacer: corrígelo y haz push, o vuelve a pedirlo: botadura deploy { $environment }
 do-ask-again = qué hacer: si aún hace falta, vuelve a pedirlo: botadura deploy { $environment }
 do-retry = qué hacer: corrige la causa y haz push, o reintenta lo mismo: botadura retry { $id }
+do-undo = qué hacer: deshacer lo hecho: botadura run { $runbook } --undo
 do-roll-back = qué hacer: para devolverlo a su sitio: botadura rollback { $environment }
 do-unlock = qué hacer: push de un «revert», o vuelve a dejar entrar los push: botadura unlock { $environment }
 do-unlock-human = qué hacer: cuando esté en orden: botadura unlock { $environment }
+
+## Lo que halló una auditoría
+
+audit-clean = El historial está como se escribió: { $rows } filas.
+audit-altered = El historial ha sido alterado. De { $rows } filas, la primera errónea: { $first }. Despliegues en los que algo no cuadra: { $deployments }.
+audit-row = fila { $row }
+audit-no-row = algo que no está en él
+audit-place = fila { $row }, #{ $id }
+audit-place-end = el final
+audit-before = { $count } despliegues terminaron antes de que hubiera historial; de ellos no se puede decir nada.
+audit-head = La cadena acaba en la fila { $count }, { $hash }. Guardado en otro sitio, muestra también si se cambia todo el almacén.
+audit-fault-row = la fila no está como se escribió
+audit-fault-order = la fila no sigue a la anterior; alguna fue cambiada, quitada, añadida o movida
+audit-fault-unreadable = lo que dice la fila no se puede leer
+audit-fault-deployment = el despliegue no está como cuando terminó
+audit-fault-proposal = la propuesta que fue no está como cuando terminó
+audit-fault-approvals = sus aprobaciones no están como cuando terminó
+audit-fault-journal = su diario no está como cuando terminó
+audit-fault-disagrees = la fila dice otra cosa que lo que resulta del despliegue, su propuesta y su diario
+audit-fault-missing = terminó, y el historial no lo conoce
+audit-fault-end = el historial no acaba donde debe; se cortaron o añadieron filas
+
+## Qué pasaría
+
+simulation-repository = El repositorio no responde ({ $why }). Se da por cierto lo que dice el mensaje, y todos los archivos cuentan como cambiados.
+simulation-reply = Se respondería:
+plan-cannot = No se podría llevar a cabo: { $why }
+plan-head = En cuanto se abran todas las compuertas (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , deshecho
+        [remove] , retirado
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = se construye de nuevo, porque { $why }
+plan-back = Al volver atrás se recuperaría:
+plan-back-release = { $step }: { $release }, de { $version }
+plan-back-found = { $step }: lo que se encuentre allí al empezar; donde no haya nada, se retira
+plan-back-stays = { $step }: no se toca

@@ -12,9 +12,12 @@ use unic_langid::LanguageIdentifier;
 
 use crate::domain::{ids::Actor, request::Scope, version::Version};
 
+mod audits;
 mod decisions;
+mod gates;
 mod harmless;
 mod replies;
+mod simulations;
 mod stories;
 #[cfg(test)]
 mod tests;
@@ -134,9 +137,16 @@ impl Text {
         match actor {
             Actor::Operator => self.word("actor-operator"),
             Actor::Botadura => self.word("actor-botadura"),
-            Actor::Vouched(login) => self.say("actor-vouched", &[("login", text(login))]),
             Actor::Token(name) => self.say("actor-token", &[("name", text(name))]),
-            Actor::Person(login) | Actor::Bot(login) => harmless(login),
+            Actor::Person(login) | Actor::Vouched(login) | Actor::Bot(login) => harmless(login),
+        }
+    }
+
+    /// Whose word something is, and who vouches for that where GitHub does not.
+    fn attributed(&self, actor: &Actor) -> String {
+        match actor {
+            Actor::Vouched(login) => self.say("actor-vouched", &[("login", text(login))]),
+            other => self.actor(other),
         }
     }
 

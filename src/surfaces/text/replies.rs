@@ -33,6 +33,11 @@ impl Text {
                 }
                 lines
             }
+            Answered::ToRun { id, runbook, undo } => {
+                let undo = if *undo { "yes" } else { "no" };
+                vec![self.say("answered-to-run", &[environment, ("id", text(id)), ("runbook", text(runbook)), ("undo", text(undo))])]
+            }
+            Answered::ToRemove { id } => vec![self.say("answered-to-remove", &[environment, ("id", text(id))])],
             Answered::Joined { id } => vec![self.say("answered-joined", &[environment, ("id", text(id))])],
             Answered::Unchanged { with } => vec![self.say("answered-unchanged", &[environment, ("id", text(with))])],
             Answered::Refused { refusal } => {
@@ -53,6 +58,10 @@ impl Text {
             Done::Unlocked { scope } => vec![self.say("done-unlocked", &[("scope", text(self.scope(scope)))])],
             Done::Cancelling { id } => about("done-cancelling", id),
             Done::Withdrawn { id } => about("done-withdrawn", id),
+            Done::Ticked { environment, number, text: point, off } => {
+                let message = if *off { "done-not-ticked" } else { "done-ticked" };
+                vec![self.say(message, &[("environment", text(environment)), ("number", text(number)), ("point", clause(point))])]
+            }
         }
     }
 
@@ -94,8 +103,25 @@ impl Text {
             Refusal::NotAmong { roles } => self.say("refusal-not-among", &[("roles", text(self.any_of(roles)))]),
             Refusal::ApprovedBefore => self.word("refusal-approved-before"),
             Refusal::ForeignRepository { application } => self.say("refusal-foreign-repository", &[("application", text(application))]),
+            Refusal::NoRunbook { name, there_are } => self.unknown("refusal-no-runbook", name, there_are),
+            Refusal::NothingToUndo { runbook } => self.say("refusal-nothing-to-undo", &[("runbook", text(runbook))]),
+            Refusal::NothingRuns { environment } => self.say("refusal-nothing-runs", &[("environment", text(environment))]),
+            Refusal::TooManyPreviews { count } => self.say("refusal-too-many-previews", &[("count", text(count))]),
             Refusal::CannotPlan { reason } => self.say("refusal-cannot-plan", &[("reason", clause(reason))]),
+            Refusal::NotDeployer { roles } if roles.is_empty() => self.word("refusal-not-committer"),
+            Refusal::NotDeployer { roles } => self.say("refusal-not-deployer", &[("roles", text(self.any_of(roles)))]),
+            Refusal::NoReason => self.word("refusal-no-reason"),
+            Refusal::NoPoint { point, there_are } => self.no_point(point, there_are),
+            Refusal::OutOfScope { needed } => self.say("refusal-out-of-scope", &[("needed", text(needed))]),
         }
+    }
+
+    fn no_point(&self, point: &str, there_are: &[String]) -> String {
+        if there_are.is_empty() {
+            return self.word("refusal-no-checklist");
+        }
+        let listed: Vec<String> = there_are.iter().zip(1..).map(|(point, number)| format!("{number}. {point}")).collect();
+        self.unknown("refusal-no-point", point, &listed)
     }
 
     fn unknown(&self, message: &str, name: &str, there_are: &[String]) -> String {

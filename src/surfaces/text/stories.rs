@@ -9,7 +9,7 @@ use crate::domain::{
     deployment::Outcome,
     ids::DeploymentId,
     plan::SkipReason,
-    policy::{Gate, HoldReason},
+    policy::{Cause, Gate, HoldReason, Purpose},
     release::Reason,
     story::{Beat, Dropped, Story, Telling},
 };
@@ -47,6 +47,7 @@ impl Text {
                 Said::new(self.ended(story, &end)).with(self.after(story, &end))
             }
             Telling::KeptBack { why } => self.kept(story, *why),
+            Telling::Emergency { reason, gates } => self.emergency(story, reason, gates),
         }
     }
 
@@ -62,16 +63,32 @@ impl Text {
 
     /// What it is and how it stands, in one line.
     pub fn headline(&self, story: &Story) -> String {
-        let last = story.beats.iter().rev().find(|beat| !matches!(beat.what, Telling::KeptBack { .. }));
+        let last = story.beats.iter().rev().find(|beat| !matches!(beat.what, Telling::KeptBack { .. } | Telling::Emergency { .. }));
         let sentence = last.map_or_else(|| self.proposed(story), |beat| self.beat(story, beat).line);
         let over = last.is_none_or(|beat| {
             matches!(beat.what, Telling::Proposed | Telling::Waits { .. } | Telling::Dropped { .. } | Telling::Ended { .. })
         });
         let sentence = if over { sentence } else { self.say("headline-running", &[("sentence", text(sentence))]) };
-        let version = story.version.as_ref().map_or_else(|| self.word("version-earlier"), |version| harmless(&version.to_string()));
-        let args =
-            [("id", text(story.id)), ("environment", text(&story.environment)), ("version", text(version)), ("sentence", text(sentence))];
+        let args = [
+            ("id", text(story.id)),
+            ("environment", text(&story.environment)),
+            ("version", text(self.subject(story))),
+            ("sentence", text(sentence)),
+        ];
         self.say("headline", &args)
+    }
+
+    /// What it is about: a version, a runbook, a removal.
+    pub fn subject(&self, story: &Story) -> String {
+        let (message, runbook) = match &story.purpose {
+            Purpose::Deploy => {
+                return story.version.as_ref().map_or_else(|| self.word("version-earlier"), |version| harmless(&version.to_string()));
+            }
+            Purpose::Remove => return self.word("subject-removal"),
+            Purpose::Run { runbook, undo: false } => ("subject-runbook", runbook),
+            Purpose::Run { runbook, undo: true } => ("subject-undo", runbook),
+        };
+        self.say(message, &[("runbook", text(runbook))])
     }
 
     /// How a deployment ended, in a few words.
@@ -85,11 +102,17 @@ impl Text {
     }
 
     fn proposed(&self, story: &Story) -> String {
-        let actor = ("actor", text(self.actor(&story.origin.actor)));
+        let actor = ("actor", text(self.attributed(&story.origin.actor)));
         let how = if story.origin.automatic { "push" } else { "asked" };
-        match story.origin.retries {
-            Some(id) => self.say("beat-proposed-retry", &[actor, ("id", text(id))]),
-            None => self.say("beat-proposed", &[actor, ("how", text(how))]),
+        match (story.origin.retries, story.origin.cause) {
+            (Some(id), _) => self.say("beat-proposed-retry", &[actor, ("id", text(id))]),
+            (None, Cause::Asked) => self.say("beat-proposed", &[actor, ("how", text(how))]),
+            (None, Cause::Schedule) => self.word("beat-proposed-schedule"),
+            (None, Cause::Promotion { from }) => self.say("beat-proposed-promotion", &[("id", text(from))]),
+            (None, Cause::PullRequest) => {
+                let number = story.environment.instance.unwrap_or_default();
+                self.say("beat-proposed-pull-request", &[("number", text(number)), actor])
+            }
         }
     }
 
@@ -102,6 +125,13 @@ impl Text {
     }
 
     fn begun(&self, story: &Story, steps: usize) -> String {
+        match &story.purpose {
+            Purpose::Run { runbook, .. } => {
+                return self.say("beat-begun-runbook", &[("runbook", text(runbook)), ("steps", FluentValue::from(steps))]);
+            }
+            Purpose::Remove => return self.word("beat-begun-removal"),
+            Purpose::Deploy => {}
+        }
         match story.reverts {
             Some(id) => self.say("beat-begun-rollback", &[("id", text(id)), ("version", text(self.version(story.version.as_ref())))]),
             None => self.say("beat-begun", &[("steps", FluentValue::from(steps))]),
@@ -126,7 +156,7 @@ impl Text {
     }
 
     fn dropped(&self, story: &Story, why: &Dropped) -> Said {
-        let by = |actor| ("by", text(self.actor(actor)));
+        let by = |actor| ("by", text(self.attributed(actor)));
         let line = match why {
             Dropped::Superseded { by } => self.say("dropped-superseded", &[("id", text(by))]),
             Dropped::Rejected { by: actor, reason } => {
@@ -136,13 +166,21 @@ impl Text {
             Dropped::Withdrawn { by: actor } => self.say("dropped-withdrawn", &[by(actor)]),
             Dropped::Expired => self.word("dropped-expired"),
             Dropped::Impossible { reason } => self.say("dropped-impossible", &[("reason", clause(reason))]),
+            Dropped::Refused { gate } => self.say("dropped-refused", &[("gate", text(self.finding(story.id, &story.environment, gate)))]),
         };
         let way = match why {
             Dropped::Superseded { .. } | Dropped::Withdrawn { .. } => None,
-            Dropped::Rejected { .. } | Dropped::Expired => Some("do-ask-again"),
+            Dropped::Rejected { .. } | Dropped::Expired | Dropped::Refused { .. } => Some("do-ask-again"),
             Dropped::Impossible { .. } => Some("do-deploy-again"),
         };
         Said::new(line).with(way.map(|way| self.say(way, &[("environment", text(&story.environment))])))
+    }
+
+    /// It is told loudly that somebody broke the glass, why, and what would have stood in the way.
+    fn emergency(&self, story: &Story, reason: &str, gates: &[Gate]) -> Said {
+        let who = ("actor", text(self.actor(&story.origin.actor)));
+        let line = self.say("beat-emergency", &[who, ("reason", clause(reason))]);
+        Said::new(line).with(gates.iter().flat_map(|gate| self.gate(story.id, &story.environment, gate)))
     }
 
     /// What happened, and what it means for what runs.
@@ -152,6 +190,10 @@ impl Text {
         let version = ("version", text(self.version(story.version.as_ref())));
         let sentence = match end.outcome {
             Outcome::Succeeded if let Some(id) = end.rollback => return self.say("ended-reverted", &[took, ("rollback", text(id))]),
+            Outcome::Succeeded if let Purpose::Run { runbook, .. } = &story.purpose => {
+                return self.say("ended-run", &[took, ("runbook", text(runbook))]);
+            }
+            Outcome::Succeeded if story.purpose == Purpose::Remove => return self.say("ended-removed", &[took]),
             Outcome::Succeeded if story.reverts.is_some() => self.say("ended-rolled-back", &[took, version]),
             Outcome::Succeeded => self.say("ended-succeeded", &[took, version]),
             Outcome::Failed { .. } => self.say("ended-failed", &[took, step]),
@@ -165,6 +207,9 @@ impl Text {
             }
             (_, Some(id)) => self.say("ended-then-reverted", &[ended, ("rollback", text(id))]),
             (Outcome::Cancelled { .. }, None) if end.left => self.say("ended-then-left", &[ended]),
+            (Outcome::Failed { .. } | Outcome::Cancelled { .. }, None) if story.purpose != Purpose::Deploy => {
+                self.say("ended-then-stopped", &[ended])
+            }
             (Outcome::Failed { .. } | Outcome::Cancelled { .. }, None) => self.say("ended-then-nothing", &[ended]),
             (_, None) => sentence,
         }
@@ -173,7 +218,17 @@ impl Text {
     /// Where to look and what to do after an end.
     fn after(&self, story: &Story, end: &End<'_>) -> Vec<String> {
         match end.outcome {
-            Outcome::Failed { .. } => vec![self.say("do-retry", &[("id", text(story.id))])],
+            Outcome::Failed { .. } => {
+                let retry = self.say("do-retry", &[("id", text(story.id))]);
+                let undo = match &story.purpose {
+                    Purpose::Run { runbook, undo: false } => {
+                        let runbook = format!("{} {runbook}", story.environment.application);
+                        Some(self.say("do-undo", &[("runbook", text(runbook))]))
+                    }
+                    _ => None,
+                };
+                std::iter::once(retry).chain(undo).collect()
+            }
             Outcome::Cancelled { .. } if end.left => vec![self.say("do-roll-back", &[("environment", text(&story.environment))])],
             Outcome::Succeeded | Outcome::Cancelled { .. } => Vec::new(),
             Outcome::NeedsHuman { reason, by_hand, .. } => {

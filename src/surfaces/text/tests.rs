@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::{
     deployment::Outcome,
+    history::Fault,
     plan::SkipReason,
     policy::{Finding, HoldReason},
     reply::{Answered, Done, Refusal, Reply},
@@ -43,8 +44,11 @@ fn both_languages_have_the_same_messages_with_the_same_arguments() {
 fn the_code_and_the_catalogue_name_the_same_messages() {
     let code = [
         include_str!("mod.rs"),
+        include_str!("audits.rs"),
         include_str!("decisions.rs"),
+        include_str!("gates.rs"),
         include_str!("replies.rs"),
+        include_str!("simulations.rs"),
         include_str!("stories.rs"),
         include_str!("times.rs"),
     ]
@@ -69,21 +73,25 @@ macro_rules! every {
 #[test]
 fn there_is_a_sample_of_every_variant() {
     let tellings: Vec<Telling> = samples::stories().into_iter().flat_map(|story| story.beats).map(|beat| beat.what).collect();
-    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack);
-    every!(samples::dropped(), Dropped: Superseded Rejected Withdrawn Expired Impossible);
+    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack Emergency);
+    every!(samples::dropped(), Dropped: Superseded Rejected Withdrawn Expired Impossible Refused);
     every!(samples::outcomes(), Outcome: Succeeded Failed Cancelled NeedsHuman);
     every!([SkipReason::Unchanged, SkipReason::TakenOver(samples::id(1))], SkipReason: Unchanged TakenOver);
     every!([HoldReason::RolledBack, HoldReason::NeedsHuman], HoldReason: RolledBack NeedsHuman);
     every!(samples::refusals(), Refusal:
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
         NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
-        NotAmong ApprovedBefore ForeignRepository CannotPlan);
+        NotAmong ApprovedBefore ForeignRepository NoRunbook NothingToUndo NothingRuns TooManyPreviews CannotPlan
+        NotDeployer NoReason NoPoint OutOfScope);
     every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
-    every!(samples::answers(), Answered: Proposed Joined Unchanged Refused);
-    every!(samples::done(), Done: RollingBack Approved Rejected Locked Unlocked Cancelling Withdrawn);
+    let faults: Vec<Fault> = samples::audits().into_iter().flat_map(|report| report.wrong).map(|wrong| wrong.fault).collect();
+    every!(faults, Fault: Row Order Unreadable Deployment Proposal Approvals Journal Disagrees Missing End);
+    every!(samples::answers(), Answered: Proposed ToRun ToRemove Joined Unchanged Refused);
+    every!(samples::done(), Done: RollingBack Approved Rejected Locked Unlocked Cancelling Withdrawn Ticked);
     let gates = samples::gates();
     let findings: Vec<Finding> = gates.iter().chain(gates.iter().flat_map(|gate| &gate.parts)).map(|gate| gate.finding.clone()).collect();
-    every!(findings, Finding: KeptBack Locked Approved ApprovedBy ApprovalExpired Turn Slot);
+    every!(findings, Finding: KeptBack Locked Approved ApprovedBy ApprovalExpired Turn Slot Rights Fork Draft UpToDate
+        Protected After Tagged Frozen Checklist Point);
 }
 
 /// Everything that can be said. A message or an argument that is missing stops it.
@@ -107,8 +115,12 @@ fn catalogue(locale: Locale) -> String {
     for story in samples::stories() {
         lines.extend((1..=story.beats.len()).map(|n| text.headline(&Story { beats: story.beats[..n].to_vec(), ..story.clone() })));
     }
+    lines.push("\n# What would become of something".to_owned());
+    lines.extend(text.simulation(&samples::simulation()));
     lines.push("\n# Outcomes".to_owned());
     lines.extend(samples::outcomes().iter().map(|outcome| text.outcome(outcome)));
+    lines.push("\n# Audits".to_owned());
+    lines.extend(samples::audits().iter().flat_map(|report| text.audit(report)));
     lines.push("\n# Times".to_owned());
     lines.extend(
         [0, 850, 999, 1_000, 12_345, 59_999, 60_000, 250_000, 3_600_000, 7_380_000, 273_600_000]

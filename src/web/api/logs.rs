@@ -14,14 +14,15 @@ use actix_web::{
     web::{Bytes, Data, Path, Query},
 };
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::deployments::none;
+use super::{deployments::visible, parameters::Number};
 use crate::{
     domain::ids::DeploymentId,
     store::{Piece, ProposalState},
-    web::{Shared, problem::Problem},
+    web::{Shared, problem::Problem, token::Caller},
 };
 
 /// The least and the most time between two looks at the store: output rings no bell.
@@ -34,14 +35,14 @@ const LATE: SignedDuration = SignedDuration::from_secs(60);
 const QUIET: u32 = 30;
 
 /// A deployment's output.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Logs {
     /// In the order of the steps.
     pub pieces: Vec<Line>,
 }
 
 /// A piece of output with its step.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// The step; none when the plan does not have it.
     pub step: Option<String>,
@@ -50,23 +51,24 @@ pub struct Line {
     pub piece: Piece,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
+    /// As it comes, until the deployment has ended.
     #[serde(default)]
     follow: bool,
 }
 
 pub(super) async fn logs(
     request: HttpRequest,
-    id: Path<i64>,
+    number: Path<Number>,
     wanted: Query<Wanted>,
+    caller: Caller,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let id = DeploymentId(id.into_inner());
+    let id = number.id;
     let mut reader = shared.parts.store.read().await?;
-    if reader.summary(id).await?.is_none() && reader.proposal(id).await?.is_none() {
-        return Err(none(id));
-    }
+    visible(&caller, reader.environment_of(id).await?, id)?;
     if !wanted.follow {
         let pieces = reader.output(id).await?;
         let steps = reader.deployment(id).await?.map(|deployment| deployment.plan.runs).unwrap_or_default();

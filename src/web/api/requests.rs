@@ -5,23 +5,28 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Payload},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
         ids::DeliveryId,
-        reply::{Answered, Reply},
+        reply::{Answered, Refusal, Reply},
         request::{Ask, Request},
     },
     store::{Accepted, DeliveryState, NewDelivery},
-    web::{ErrorDetail, IDEMPOTENCY, Shared, body, problem::Problem, token, webhook::OURS},
+    web::{ErrorBody, ErrorDetail, IDEMPOTENCY, Shared, body, problem::Problem, token::Caller, webhook::OURS},
 };
 
 /// The largest request, in bytes.
 const LARGEST: usize = 64 << 10;
 
+/// What a key must look like.
+pub(super) const KEY: &str = "^[!-~]{1,90}$";
+
 /// What became of a request.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RequestOutcome")]
 pub struct Outcome {
     /// The delivery that it was stored as.
     pub delivery: DeliveryId,
@@ -32,16 +37,22 @@ pub struct Outcome {
     pub error: Option<ErrorDetail>,
 }
 
-pub(super) async fn ask(request: HttpRequest, mut payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
-    let actor = token::actor(&request)?;
-    let id = id(&request, &shared)?;
-    let declared = body::declared(&request, LARGEST)?;
-    let bounds = body::Bounds { bytes: LARGEST, time: shared.parts.config.body_timeout };
-    let mut text = Vec::new();
-    let _share = body::read(&mut payload, &mut text, &shared.budget, bounds, declared).await?;
-    let ask: Ask = read(&text)?;
+/// A request that was not done: refused with its reply, or not taken at all.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only said what they look like")]
+pub(super) enum NotDone {
+    /// It was decided, against it.
+    Decided(Outcome),
+    /// It was not taken.
+    NotTaken(ErrorBody),
+}
 
-    let delivery = NewDelivery::request(id.clone(), &Request { actor, ask })?;
+pub(super) async fn ask(request: HttpRequest, mut payload: Payload, caller: Caller, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
+    let Caller { actor, rights } = caller;
+    let id = id(&request, &shared)?;
+    let ask: Ask = body::json(&request, &mut payload, &shared, LARGEST).await?;
+    let delivery = NewDelivery::request(id.clone(), &Request { actor, ask, rights })?;
     let body = delivery.body().to_vec();
     match shared.parts.inbox.accept(delivery).await? {
         Accepted::Stored => (shared.parts.links.ring)(),
@@ -63,14 +74,6 @@ fn id(request: &HttpRequest, shared: &Shared) -> Result<DeliveryId, Problem> {
     let key = key.to_str().ok().filter(valid);
     key.map(|key| DeliveryId(format!("{OURS}key-{key}")))
         .ok_or_else(|| Problem::bad("invalid_key", format!("{IDEMPOTENCY} must be 1 to 90 visible characters")))
-}
-
-fn read(text: &[u8]) -> Result<Ask, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(text);
-    let ask = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Problem::bad("invalid_request", format!("the body is not a request: {error}")))?;
-    json.end().map_err(|error| Problem::bad("invalid_request", format!("the body is not a request: {error}")))?;
-    Ok(ask)
 }
 
 /// The same key again must be the same request.
@@ -103,6 +106,9 @@ fn answer(delivery: DeliveryId, reply: Option<Reply>) -> HttpResponse {
     let detail = |code: &str, message: &str| Some(ErrorDetail { code: code.to_owned(), message: message.to_owned() });
     let (status, error) = match &reply {
         None => (StatusCode::ACCEPTED, None),
+        Some(Reply::Refused { refusal: Refusal::OutOfScope { .. } }) => {
+            (StatusCode::FORBIDDEN, detail("out_of_scope", "the token does not reach so far; 'reply' says what it would need"))
+        }
         Some(reply) if is_refused(reply) => (StatusCode::CONFLICT, detail("refused", "it was refused; 'reply' says why")),
         Some(Reply::Parked { .. }) => {
             (StatusCode::UNPROCESSABLE_ENTITY, detail("parked", "it cannot be dealt with without a person; 'reply' says why"))

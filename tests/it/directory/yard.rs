@@ -126,6 +126,7 @@ impl Yard {
         Context {
             deployment: DeploymentId(i64::try_from(deployment).expect("small")),
             step: "site".parse().expect("a name"),
+            repository: "acme/shop".parse().expect("a name"),
             key: format!("d{deployment}-a{attempt}"),
             resumption: false,
             deadline: self.clock.now() + SignedDuration::from_mins(10),
@@ -143,6 +144,7 @@ impl Yard {
             ),
             processes: self.processes(),
             outgoing: Outgoing::new([]).expect("it can be made"),
+            github: None,
         }
     }
 

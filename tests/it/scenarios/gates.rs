@@ -154,8 +154,8 @@ fn a_rejected_proposal_never_starts_and_says_who_and_why() {
     let rejected = world.asks("marta", json!({ "reject": { "deployment": 2, "reason": "not before Monday" } }));
     assert_eq!(rejected, Reply::Done { done: Done::Rejected { id: DeploymentId(2) } });
     world.settle();
-    assert_eq!(world.dropped(2), json!({ "rejected": { "by": { "person": "marta" }, "reason": "not before Monday" } }));
-    assert!(world.timeline().contains("marta rejected it (not before Monday)"), "{}", world.timeline());
+    assert_eq!(world.dropped(2), json!({ "rejected": { "by": { "vouched": "marta" }, "reason": "not before Monday" } }));
+    assert!(world.timeline().contains("marta (as the operator says) rejected it (not before Monday)"), "{}", world.timeline());
     assert!(world.history("production").is_empty());
 }
 
@@ -164,7 +164,7 @@ fn a_withdrawn_proposal_never_starts() {
     let mut world = approving("{ count: 1, from: [lead] }");
     assert_eq!(world.cancel("ada", 2), Reply::Done { done: Done::Withdrawn { id: DeploymentId(2) } });
     world.settle();
-    assert_eq!(world.dropped(2), json!({ "withdrawn": { "by": { "person": "ada" } } }));
+    assert_eq!(world.dropped(2), json!({ "withdrawn": { "by": { "vouched": "ada" } } }));
     assert_eq!(World::refusal(&world.cancel("ada", 2)), &Refusal::NotWaiting { id: DeploymentId(2) });
     assert_eq!(World::refusal(&world.cancel("ada", 7)), &Refusal::NoDeployment { id: DeploymentId(7) });
     assert!(world.history("production").is_empty());
@@ -178,8 +178,8 @@ fn somebody_elses_lock_keeps_a_push_out_until_it_is_unlocked() {
         world.push("main", &[("VERSION", "1")]);
         world.settle();
         let gate = world.waits_for(1);
-        assert_eq!(gate["finding"]["locked"]["lock"]["owner"], json!({ "person": "lucia" }), "{scope}");
-        assert_eq!(gate["clears"], json!([{ "actor": { "person": "lucia" } }]));
+        assert_eq!(gate["finding"]["locked"]["lock"]["owner"], json!({ "vouched": "lucia" }), "{scope}");
+        assert_eq!(gate["clears"], json!([{ "actor": { "vouched": "lucia" } }]));
         assert!(world.read("ledger").is_empty());
         world.unlock("lucia", scope);
         world.settle();
@@ -242,10 +242,10 @@ fn a_lock_is_taken_over_only_when_somebody_says_so() {
     let mut world = plain();
     world.lock("lucia", "shop/staging");
     let Refusal::Locked { lock } = World::refusal(&world.lock("marta", "shop/staging")).clone() else { panic!("not refused") };
-    assert_eq!(lock.owner, Actor::Person("lucia".to_owned()));
+    assert_eq!(lock.owner, Actor::Vouched("lucia".to_owned()));
     let steal = world.asks("marta", json!({ "lock": { "scope": written("shop/staging"), "steal": true } }));
     let Reply::Done { done: Done::Locked { lock, from } } = steal else { panic!("{steal:?}") };
-    assert_eq!((lock.owner, from), (Actor::Person("marta".to_owned()), Some(Actor::Person("lucia".to_owned()))));
+    assert_eq!((lock.owner, from), (Actor::Vouched("marta".to_owned()), Some(Actor::Vouched("lucia".to_owned()))));
     world.repository.commit("main", &[("VERSION", "1")]);
     world.deploy("lucia", "staging", "main");
     world.settle();

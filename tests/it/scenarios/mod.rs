@@ -4,7 +4,10 @@ mod deliveries;
 mod deploy;
 mod execution;
 mod gates;
+mod github;
 mod restart;
 mod rollback;
 mod triggers;
 mod trouble;
+
+pub use github::zipped;

@@ -122,7 +122,7 @@ fn after_a_rollback_whoever_asks_for_the_version_that_waits_gets_it() {
     assert_eq!(World::answers(&world.deploy("marta", "staging", "main")), ["staging: joined 4"]);
     world.settle();
     assert_eq!((world.at("www"), hold(&world)), (4, None));
-    assert_eq!(world.told(4)["summary"]["origin"]["actor"], json!({ "person": "marta" }));
+    assert_eq!(world.told(4)["summary"]["origin"]["actor"], json!({ "vouched": "marta" }));
 }
 
 #[test]

@@ -32,7 +32,13 @@ use botadura::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{between::Fate, clock::Hand, repository::Repository, site::Site};
+use super::{
+    between::Fate,
+    clock::Hand,
+    github::{self, GitHub},
+    repository::Repository,
+    site::Site,
+};
 
 mod end;
 mod verbs;
@@ -59,6 +65,7 @@ impl Sink for Terminal {
 pub struct Builder {
     application: String,
     clone_url: Option<String>,
+    github: bool,
     fate: Arc<Fate>,
     between: Between,
 }
@@ -81,6 +88,7 @@ pub struct World {
     pub path: String,
     /// What commands and checks reach at `$SITE`: the files below `www`.
     pub site: Site,
+    github: Option<GitHub>,
     /// How often the server was started.
     pub incarnations: usize,
     /// The running server was started after fate had struck.
@@ -91,7 +99,7 @@ pub struct World {
 impl World {
     /// A world with this application, as `acme/shop`'s file `shop.yaml`.
     pub fn with(application: &str) -> Builder {
-        Builder { application: application.to_owned(), clone_url: None, fate: Fate::new(None), between: Between::default() }
+        Builder { application: application.to_owned(), clone_url: None, github: false, fate: Fate::new(None), between: Between::default() }
     }
 }
 
@@ -99,6 +107,12 @@ impl Builder {
     /// Where repositories are, instead of the world's own folder.
     pub fn clone_url(mut self, url: &str) -> Self {
         self.clone_url = Some(url.to_owned());
+        self
+    }
+
+    /// The server has a GitHub App, and there is a GitHub.
+    pub fn github(mut self) -> Self {
+        self.github = true;
         self
     }
 
@@ -120,13 +134,19 @@ impl Builder {
         let path = folder.path();
         std::fs::create_dir_all(path.join("apps")).expect("a folder");
         let site = Site::open(path.join("www"));
-        let application = self.application.replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
+        let application =
+            github::written_as_commands(&self.application).replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
         std::fs::write(path.join("apps/shop.yaml"), application).expect("a file");
         let clone_url = self.clone_url.unwrap_or_else(|| format!("file://{}/git/{{{{ repository }}}}.git", path.display()));
+        let clock = Hand::new();
+        let github = self.github.then(|| GitHub::start(&clock));
+        let app = github.as_ref().map_or_else(String::new, |github| {
+            format!("  app_id: {}\n  private_key: {{ env: APP_KEY }}\n  api_url: {}\n", github::APP, github.url)
+        });
         let server = format!(
             "listen: 127.0.0.1:0\nstore: sqlite:{0}/data/botadura.db\nartifacts: {0}/data/artifacts\n\
-             github:\n  webhook_secrets: [{{ env: WEBHOOK_SECRET }}]\n  clone_url: \"{clone_url}\"\n\
-             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\", \"user:noa\"], qa: [\"user:marta\", \"user:noa\"] }}\n",
+             github:\n  webhook_secrets: [{{ env: WEBHOOK_SECRET }}]\n  clone_url: \"{clone_url}\"\n{app}\
+             outgoing: {{ allow_hosts: [\"127.0.0.1\", localhost] }}\nroles: {{ lead: [\"user:lucia\", \"user:noa\", \"team:acme/leads\"], qa: [\"user:marta\", \"user:noa\"] }}\n",
             path.display()
         );
         std::fs::write(path.join("botadura.yaml"), server).expect("a file");
@@ -137,7 +157,8 @@ impl Builder {
             folder,
             runtime: None,
             app: None,
-            clock: Hand::new(),
+            clock,
+            github,
             repository,
             lines: Arc::default(),
             fate: self.fate,
@@ -163,6 +184,11 @@ fn reqwest_client() -> reqwest::Client {
 }
 
 impl World {
+    /// The GitHub that this world's server has an App of.
+    pub fn github(&self) -> &GitHub {
+        self.github.as_ref().expect("a world with GitHub")
+    }
+
     /// The folder in which everything is; `$ROOT` in the application's file.
     pub fn root(&self) -> &Path {
         self.folder.path()
@@ -190,7 +216,10 @@ impl World {
         let settings = settings::load(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let applications = settings::applications(&settings).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let configured = Configured {
-            applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
+            applications: applications
+                .into_iter()
+                .map(|(_, application)| (application.name.clone(), Arc::new(github::meant(application))))
+                .collect(),
             roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
         };
         let app = runtime.block_on(App::start(&settings, configured, self.ambient()));
@@ -210,6 +239,7 @@ impl World {
                 ("WEBHOOK_SECRET".to_owned(), SECRET.to_owned()),
                 ("DEPLOY_PASSWORD".to_owned(), "correct horse battery".to_owned()),
                 ("QUOTED_PASSWORD".to_owned(), r#"a "quoted" back\slash"#.to_owned()),
+                ("APP_KEY".to_owned(), github::key()),
                 ("PATH".to_owned(), self.path.clone()),
             ]),
             binary: env!("CARGO_BIN_EXE_botadura").into(),

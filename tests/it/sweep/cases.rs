@@ -3,7 +3,10 @@
 use botadura::domain::{ids::DeploymentId, request::Ask};
 
 use super::{Scenario, Snapshot};
-use crate::support::world::World;
+use crate::{
+    scenarios::zipped,
+    support::{github::Workflow, world::World},
+};
 
 /// A build, what it produces in a folder, and a check. The version whose number is 13 is a bad one.
 const SHOP: &str = r#"
@@ -84,6 +87,22 @@ steps:
       serve: { command: ["$BINARY", demo-app], ready: /version, listen: "127.0.0.1:$PORT", drain: 1s }
   - name: health
     http: { url: "http://127.0.0.1:$PORT/health", expect: { status: 200 }, attempts: 2, every: 1s }
+"#;
+
+/// GitHub's checks, a workflow that builds, and what it built in a folder.
+const ON_GITHUB: &str = r#"
+repository: acme/shop
+environments:
+  staging: { on: [{ push: main }] }
+steps:
+  - name: gate
+    checks: ["unit"]
+  - name: build
+    workflow: {"file": "build.yml", "inputs": {"version": "{{ version.sha }}"}, "outputs": "artifact", "artifacts": ["web"]}
+  - name: use
+    command:
+      script: 'echo "$BOTADURA_DEPLOYMENT $IMAGE $(cat web/index.html) $(cat VERSION)" >> $ROOT/ledger'
+    env: { IMAGE: "{{ steps.build.image }}" }
 "#;
 
 const SUCCESS: Scenario = Scenario {
@@ -190,7 +209,49 @@ const BEHIND_THE_ROUTER: Scenario = Scenario {
     },
 };
 
+const GITHUB: Scenario = Scenario {
+    name: "checks and a workflow",
+    manifest: ON_GITHUB,
+    given: |world| github(world, Some(2)),
+    when: |world| push(world, "1"),
+    halved: true,
+    then: |world, left| {
+        assert_eq!(left.history, ["1 succeeded"], "{}", world.timeline());
+        let sha = world.sha(1);
+        assert_eq!(left.ledger, ["1 registry/shop@sha256:1 hello 1".to_owned(), format!("build.yml {sha}")]);
+    },
+};
+
+const GITHUB_CANCELLED: Scenario = Scenario {
+    name: "a workflow that is cancelled",
+    manifest: ON_GITHUB,
+    given: |world| github(world, None),
+    when: |world| {
+        push(world, "1");
+        let over = |world: &World| world.history("staging").iter().any(|line| line != "1 running");
+        world.wait_for("the run", |world| !world.github().runs().is_empty() || over(world));
+        world.insist(&Ask::Cancel { deployment: DeploymentId(1), leave: false });
+        super::finish(world);
+        let open = world.github().runs().into_iter().filter(|run| run.conclusion.is_none()).count();
+        assert_eq!(open, 0, "a run is left: {}", world.timeline());
+    },
+    halved: true,
+    then: |world, left| {
+        assert_eq!(left.history, ["1 cancelled"], "{}", world.timeline());
+        assert_eq!(left.ledger, [format!("build.yml {}", world.sha(1))]);
+    },
+};
+
 fn nothing(_: &mut World) {}
+
+/// The check has passed, and runs go on for this many looks.
+fn github(world: &mut World, looks: Option<u32>) {
+    world.github().always_passes("unit");
+    world.github().ledger(world.root().join("ledger"));
+    let outputs = zipped(&[("outputs.json", r#"{"image": "registry/shop@sha256:1"}"#)]);
+    let artifacts = vec![("web", zipped(&[("index.html", "hello")])), ("botadura-outputs", outputs)];
+    world.github().workflow("build.yml", Workflow { looks, artifacts, ..Workflow::default() });
+}
 
 fn push(world: &mut World, version: &str) {
     world.push("main", &[("VERSION", version)]);
@@ -242,4 +303,6 @@ swept! {
     rollback = ROLLBACK;
     first = FIRST;
     served = BEHIND_THE_ROUTER;
+    github = GITHUB;
+    github_cancelled = GITHUB_CANCELLED;
 }

@@ -13,7 +13,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU16, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -94,8 +94,11 @@ impl Scenario {
     }
 
     fn world(&self, fate: &Arc<Fate>, calls: &Arc<Calls>, disturbance: Disturbance) -> World {
-        let manifest = self.manifest.replace("$PORT", &free_port().to_string()).replace("$BINARY", env!("CARGO_BIN_EXE_botadura"));
-        World::with(&manifest).fate(fate).between(disturbed(disturbance, calls)).start()
+        let manifest =
+            self.manifest.replace("$PORT", &crate::support::free_port().to_string()).replace("$BINARY", env!("CARGO_BIN_EXE_botadura"));
+        let world = World::with(&manifest).fate(fate).between(disturbed(disturbance, calls));
+        let asks_github = ["checks: ", "workflow: "].iter().any(|kind| manifest.contains(kind));
+        if asks_github { world.github().start() } else { world.start() }
     }
 
     fn reference(&self) -> Reference {
@@ -160,18 +163,6 @@ impl Scenario {
         }
         assert_eq!(left, reference.left, "{}", world.timeline());
         fate.has_ended() || disturbance == Disturbance::Twice || calls.hit().is_some()
-    }
-}
-
-/// A port that nobody else is given: below those that the system gives to whoever wants any.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = 15_000 + u16::try_from(std::process::id() % 8_000).unwrap_or_default();
-    loop {
-        let port = start + NEXT.fetch_add(1, Ordering::SeqCst) % 8_000;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

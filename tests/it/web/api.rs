@@ -7,6 +7,7 @@ use botadura::{
         ids::{Actor, DeliveryId},
         reply::{Done, Refusal, Reply},
         request::{Ask, Request, Scope},
+        rights::Rights,
     },
     store::DeliveryState,
     web::Config,
@@ -64,14 +65,14 @@ async fn a_request_is_stored_like_a_webhook_and_its_answer_waited_for() {
     let (answer, request) = tokio::join!(door.api("POST /api/v1/requests", &[], LOCK), settle(&door, done.clone()));
     assert_eq!((answer.status, &answer.json()["reply"]), (200, &serde_json::to_value(&done).expect("JSON")));
     let ask = Ask::Lock { scope: Scope::Everything, reason: None, until: None, steal: false };
-    assert_eq!(request, Request { actor: Actor::Operator, ask });
+    assert_eq!(request, Request { actor: Actor::Operator, ask, rights: Rights::Everything });
 
     let refused = Reply::Refused { refusal: Refusal::NoApprovalNeeded };
     let lucia = [("x-botadura-as", "lucia")];
     let (answer, request) = tokio::join!(door.api("POST /api/v1/requests", &lucia, LOCK), settle(&door, refused.clone()));
     assert_eq!((answer.status, answer.code().as_str()), (409, "refused"));
     assert_eq!(answer.json()["reply"], serde_json::to_value(&refused).expect("JSON"));
-    assert_eq!(request.actor, Actor::Person("lucia".to_owned()));
+    assert_eq!(request.actor, Actor::Vouched("lucia".to_owned()));
 }
 
 #[tokio::test]

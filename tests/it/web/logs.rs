@@ -44,7 +44,7 @@ async fn propose(store: &Store) -> DeploymentId {
 }
 
 async fn begin(store: &Store, id: DeploymentId) {
-    let plan = Plan { kind: Kind::Deploy, runs: Vec::new(), carried: Carried::default(), scope: BTreeMap::new() };
+    let plan = Plan { kind: Kind::Deploy, runbook: None, runs: Vec::new(), carried: Carried::default(), scope: BTreeMap::new() };
     let (environment, version, origin, repository) = (environment(), version(), origin(), "acme/shop".parse().expect("a name"));
     let new = NewDeployment {
         id,

@@ -17,7 +17,11 @@ use std::{
 };
 
 use botadura::{
-    domain::{clock::Clock, story::Story},
+    domain::{
+        clock::Clock,
+        manifest::{self, Application},
+        story::Story,
+    },
     github::signature::{Secrets, sign},
     store::{self, Store},
     web::{Config, Links, Metrics, Parts, Server, Token, serve},
@@ -108,6 +112,7 @@ impl Door {
                 rung_too.send_modify(|times| *times += 1);
             }),
             changes: heard,
+            applications: Arc::new(|| vec![shop()]),
             environments: Arc::new(|| vec!["shop/production".parse().expect("a name"), "shop/staging".parse().expect("a name")]),
             story: Arc::new(|_| Box::pin(async { Ok(None::<Story>) })),
             fresh_id: Arc::new(move || ids.fetch_add(1, Ordering::SeqCst).to_string()),
@@ -170,6 +175,12 @@ impl Door {
     pub async fn metrics(&self) -> String {
         self.send("GET /metrics", &[], b"").await.body
     }
+}
+
+/// An application with a secret in its file.
+fn shop() -> Arc<Application> {
+    let text = "repository: acme/shop\nenvironments:\n  production: { on: [{ tag: 'v*' }], approvals: { count: 1, from: [lead] } }\n  staging: { on: [{ push: main }] }\nsteps:\n  - { name: build, command: { argv: [make, hush-hush] }, env: { QUIET: whisper }, secrets: { PASSWORD: { env: SHOP_PASSWORD } } }\n";
+    Arc::new(manifest::read("shop".parse().expect("a name"), "shop.yaml", text).unwrap_or_else(|mistakes| panic!("{mistakes:#?}")))
 }
 
 pub fn request(line: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {

@@ -14,7 +14,7 @@ pub struct NotBuiltIn {
 impl Action {
     /// Whether this server can do it.
     pub fn is_built_in(&self) -> bool {
-        matches!(self, Self::Command(_) | Self::Http(_) | Self::Directory(_))
+        matches!(self, Self::Checks(_) | Self::Workflow(_) | Self::Command(_) | Self::Http(_) | Self::Directory(_))
     }
 }
 
@@ -35,7 +35,6 @@ impl Application {
             ("watch", anywhere(|environment| environment.watch.is_some())),
             ("contacts", !self.contacts.is_empty()),
             ("links", !self.links.is_empty()),
-            ("transient", anywhere(|environment| environment.transient)),
             ("github_release", anywhere(|environment| environment.github_release.is_some())),
             ("goals", anywhere(|environment| environment.goals != super::Goals::default())),
             ("incident", anywhere(|environment| environment.incident.is_some())),

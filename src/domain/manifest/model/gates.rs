@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::{pattern::Patterns, schedule::Schedule};
@@ -25,7 +26,7 @@ pub enum Trigger {
 }
 
 /// What becomes of proposals that wait while newer ones come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
     /// A newer one replaces waiting ones that nobody has approved.
@@ -36,7 +37,7 @@ pub enum Queue {
 }
 
 /// Who must agree first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approvals {
     /// All of these parts must be cleared; one person clears one part only.
     pub parts: Vec<ApprovalPart>,
@@ -47,7 +48,7 @@ pub struct Approvals {
 }
 
 /// One part of an approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApprovalPart {
     /// How many people.
     pub count: u32,
@@ -56,7 +57,7 @@ pub struct ApprovalPart {
 }
 
 /// What must have happened to a version elsewhere first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct After {
     /// Where a version of the same commit or tree must have succeeded.
     pub environment: EnvironmentName,
@@ -69,7 +70,7 @@ pub struct After {
 }
 
 /// Who asks for what has proved itself elsewhere.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Promote {
     /// Somebody.
@@ -89,6 +90,19 @@ pub struct Checklist {
     pub leaving: Vec<Point>,
     /// After it came here; they never roll back.
     pub after: Vec<AfterPoints>,
+}
+
+impl Checklist {
+    /// All points in their order, which is that of their numbers: before, leaving, after.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        let after = self.after.iter().flat_map(|after| &after.points);
+        self.before.iter().chain(&self.leaving).chain(after)
+    }
+
+    /// A point's number, from 1.
+    pub fn number(&self, text: &str) -> Option<u32> {
+        self.points().zip(1..).find(|(point, _)| point.text == text).map(|(_, number)| number)
+    }
 }
 
 /// Points that are ticked within a time after a deployment.
@@ -121,7 +135,7 @@ pub enum Satisfied {
 }
 
 /// What is done with a pull request's version from a fork.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
     /// It is refused.
@@ -132,7 +146,7 @@ pub enum Allowed {
 }
 
 /// What is done with a pull request's version that is behind its base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outdated {
     /// It is refused.
@@ -144,7 +158,7 @@ pub enum Outdated {
 }
 
 /// How many previews there may be, and how old each may become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// At most so many at once; none: any number.
     pub count: Option<u32>,

@@ -1,17 +1,21 @@
 //! Samples of all that can be said.
 
+mod about_versions;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::domain::{
     deployment::Outcome,
-    ids::{Actor, DeploymentId, EnvironmentId},
-    plan::SkipReason,
-    policy::{Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Verdict},
+    history::{Fault, Head, Report, Wrong},
+    ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
+    plan::{BackTo, Line, Outline, SkipReason, WayBack},
+    policy::{Cause, Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Purpose, Verdict},
     release::Reason,
     reply::{Answered, Done, Refusal, Reply},
     request::Scope,
+    simulation::{Assumption, Case, Heard, Planned, Simulation},
     story::{Beat, Dropped, Story, Telling},
     version::Version,
 };
@@ -33,6 +37,10 @@ pub fn version(digits: &str, tag: Option<&str>) -> Version {
     let sha = format!("{digits:0<40}").parse().expect("a SHA");
     let tree = "7".repeat(40).parse().expect("a SHA");
     Version { sha, tree, branch: None, tag: tag.map(|tag| tag.parse().expect("a tag")), pull_request: None }
+}
+
+fn failover() -> RunbookName {
+    "failover".parse().expect("valid")
 }
 
 fn ana() -> Actor {
@@ -86,7 +94,17 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NotAmong { roles: words(&["qa", "product-owner"]) },
         Refusal::ApprovedBefore,
         Refusal::ForeignRepository { application: "shop".to_owned() },
+        Refusal::NoRunbook { name: "failovr".to_owned(), there_are: words(&["failover"]) },
+        Refusal::NothingToUndo { runbook: "failover".to_owned() },
+        Refusal::NothingRuns { environment: production() },
+        Refusal::TooManyPreviews { count: 20 },
         Refusal::CannotPlan { reason: "shop has no environment production any more".to_owned() },
+        Refusal::NotDeployer { roles: words(&["devops", "lead"]) },
+        Refusal::NotDeployer { roles: Vec::new() },
+        Refusal::NoReason,
+        Refusal::NoPoint { point: "9".to_owned(), there_are: words(&["Team told", "Rollback plan ready"]) },
+        Refusal::NoPoint { point: "9".to_owned(), there_are: Vec::new() },
+        Refusal::OutOfScope { needed: "deploy:shop/production".parse().expect("valid") },
     ]
 }
 
@@ -96,6 +114,9 @@ pub fn answers() -> Vec<Answered> {
         Answered::Proposed { id: id(42), version: version("c0ffee0", None), supersedes: vec![id(40), id(41)] },
         Answered::Joined { id: id(42) },
         Answered::Unchanged { with: id(41) },
+        Answered::ToRun { id: id(42), runbook: failover(), undo: false },
+        Answered::ToRun { id: id(42), runbook: failover(), undo: true },
+        Answered::ToRemove { id: id(42) },
         Answered::Refused { refusal: Refusal::RunsAlready { id: id(41) } },
     ]
 }
@@ -111,6 +132,8 @@ pub fn done() -> Vec<Done> {
         Done::Unlocked { scope: Scope::Environment(production()) },
         Done::Cancelling { id: id(42) },
         Done::Withdrawn { id: id(42) },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: false },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: true },
     ]
 }
 
@@ -129,7 +152,7 @@ pub fn replies() -> Vec<Reply> {
 }
 
 fn gate(finding: Finding, verdict: Verdict, clears: Vec<Clearer>) -> Gate {
-    Gate { finding, verdict, clears, opens: None, expires: None, parts: Vec::new() }
+    Gate { finding, verdict, clears, opens: None, expires: None, parts: Vec::new(), emergency: false }
 }
 
 pub fn approvals() -> Gate {
@@ -142,6 +165,12 @@ pub fn approvals() -> Gate {
 }
 
 pub fn gates() -> Vec<Gate> {
+    let mut gates = gates_of_the_queue();
+    gates.extend(about_versions::gates());
+    gates
+}
+
+fn gates_of_the_queue() -> Vec<Gate> {
     let hold = |why| Some(Hold { why, deployment: id(41), since: at(-600) });
     let kept = |hold, revert, verdict, clears| gate(Finding::KeptBack { hold, revert }, verdict, clears);
     let anybody = Finding::ApprovedBy { from: Vec::new(), by: vec![ana()], needed: 2 };
@@ -189,6 +218,8 @@ pub fn dropped() -> Vec<Dropped> {
         Dropped::Withdrawn { by: ana() },
         Dropped::Expired,
         Dropped::Impossible { reason: "shop has no environment production any more".to_owned() },
+        Dropped::Refused { gate: Box::new(about_versions::left(true)) },
+        Dropped::Refused { gate: Box::new(about_versions::left(false)) },
     ]
 }
 
@@ -222,7 +253,15 @@ pub fn told(number: i64, reverts: Option<i64>, whats: Vec<Telling>) -> Story {
     let actor = if automatic { ana() } else { Actor::Botadura };
     let origin = Origin::new(actor, automatic, "d-1");
     let version = if automatic { version("c0ffee0", Some("v1.2.0")) } else { version("beef", Some("v1.1.0")) };
-    Story { id: id(number), environment: production(), version: Some(version), origin, reverts: reverts.map(id), beats }
+    Story {
+        id: id(number),
+        environment: production(),
+        version: Some(version),
+        purpose: Purpose::Deploy,
+        origin,
+        reverts: reverts.map(id),
+        beats,
+    }
 }
 
 fn step(name: &str, op: &str, milliseconds: u64) -> Telling {
@@ -315,8 +354,101 @@ pub fn stories() -> Vec<Story> {
     let mut asked = told(42, None, vec![Telling::Proposed]);
     asked.origin.automatic = false;
     stories.push(asked.clone());
+    let reason = "checkout is down.".to_owned();
+    let emergency = Telling::Emergency { reason, gates: about_versions::broken_open() };
+    stories.push(Story { beats: told(42, None, vec![Telling::Proposed, emergency]).beats, ..asked.clone() });
+    let causes = [Cause::Schedule, Cause::Promotion { from: id(41) }, Cause::PullRequest];
+    stories.extend(causes.map(|cause| Story { origin: Origin { cause, ..asked.origin.clone() }, ..asked.clone() }));
+    let actors = [Actor::Vouched("ana".to_owned()), Actor::Token("ci".to_owned())];
+    stories.extend(actors.map(|actor| Story { origin: Origin { actor, ..asked.origin.clone() }, ..asked.clone() }));
+    stories.extend(work());
     asked.origin.retries = Some(id(41));
     stories.push(Story { beats: Vec::new(), ..asked.clone() });
     stories.push(asked);
     stories
+}
+
+/// Runbooks and removals: how each begins and ends.
+fn work() -> Vec<Story> {
+    let outcomes = outcomes();
+    let run = |undo| Purpose::Run { runbook: failover(), undo };
+    let story = |purpose, outcome: &Outcome| {
+        let beats = vec![Telling::Proposed, Telling::Begun { steps: 2 }, ended(outcome.clone(), false, None)];
+        Story { version: None, purpose, ..told(44, None, beats) }
+    };
+    vec![
+        story(run(false), &outcomes[0]),
+        story(run(false), &outcomes[1]),
+        story(run(true), &outcomes[0]),
+        story(run(true), &outcomes[1]),
+        story(Purpose::Remove, &outcomes[0]),
+        story(Purpose::Remove, &outcomes[2]),
+    ]
+}
+
+pub fn audits() -> Vec<Report> {
+    let head = || Head { count: 2, hash: "c0ffee".repeat(10) };
+    let in_a_row = [
+        Fault::Row,
+        Fault::Order,
+        Fault::Unreadable,
+        Fault::Deployment,
+        Fault::Proposal,
+        Fault::Approvals,
+        Fault::Journal,
+        Fault::Disagrees,
+    ];
+    let mut wrong = in_a_row.map(|fault| Wrong { row: Some(7), deployment: Some(id(42)), fault }).to_vec();
+    wrong.push(Wrong { row: None, deployment: None, fault: Fault::End });
+    wrong.push(Wrong { row: None, deployment: Some(id(43)), fault: Fault::Missing });
+    vec![
+        Report { rows: 2, head: head(), before: 0, wrong: Vec::new() },
+        Report { rows: 7, head: head(), before: 3, wrong: wrong.clone() },
+        Report { rows: 0, head: head(), before: 0, wrong: wrong.split_off(9) },
+    ]
+}
+
+/// A simulation of all that can be said of a plan.
+pub fn simulation() -> Simulation {
+    let name = |name: &str| name.parse().expect("valid");
+    let line = |step: &str, op: &str| Line {
+        step: name(step),
+        kind: "command".to_owned(),
+        op: op.to_owned(),
+        stage: 0,
+        skip: None,
+        rebuilt: None,
+        does: vec![("run.argv".to_owned(), "make \u{1b}[2J".to_owned()), ("cwd".to_owned(), "web".to_owned())],
+    };
+    let steps = vec![
+        line("build", "apply"),
+        Line { rebuilt: Some("run.argv is `make production`, and was `make staging`".to_owned()), ..line("assets", "apply") },
+        Line { skip: Some(SkipReason::Unchanged), stage: 1, ..line("site", "apply") },
+        Line { skip: Some(SkipReason::TakenOver(id(40))), stage: 1, ..line("docs", "apply") },
+        Line { stage: 2, ..line("migrate.undo", "undo") },
+        Line { stage: 3, ..line("web", "remove") },
+    ];
+    let back = vec![
+        WayBack { step: name("web"), to: BackTo::Release { id: "41-beef000".to_owned(), version: Some(version("beef", Some("v1.1.0"))) } },
+        WayBack { step: name("site"), to: BackTo::Stays },
+        WayBack { step: name("api"), to: BackTo::Found },
+    ];
+    let digest = serde_json::from_value("5".repeat(64).into()).expect("a digest");
+    let case = Case {
+        id: id(42),
+        environment: production(),
+        version: Some(version("c0ffee0", Some("v1.2.0"))),
+        purpose: Purpose::Deploy,
+        origin: Origin::new(ana(), true, "d-1"),
+        decision: decisions().remove(0),
+        plan: Some(Planned { digest, outline: Outline { steps, back } }),
+        cannot: vec!["the step kind `helm` is not built into this server yet".to_owned()],
+    };
+    Simulation {
+        at: at(0),
+        heard: Heard::Nothing,
+        reply: replies().remove(2),
+        cases: vec![case],
+        assumed: vec![Assumption::Repository { why: "no route to host".to_owned() }],
+    }
 }

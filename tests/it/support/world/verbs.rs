@@ -93,6 +93,8 @@ impl World {
         let Reply::Decided { answers } = reply else { panic!("not decided: {reply:?}") };
         let word = |answered: &Answered| match answered {
             Answered::Proposed { id, .. } => format!("proposed {id}"),
+            Answered::ToRun { id, .. } => format!("to run {id}"),
+            Answered::ToRemove { id } => format!("to remove {id}"),
             Answered::Joined { id } => format!("joined {id}"),
             Answered::Unchanged { with } => format!("unchanged {with}"),
             Answered::Refused { .. } => "refused".to_owned(),

@@ -1,0 +1,238 @@
+//! Questions: what would become of something, and why things are as they are. Nothing of it is done.
+//!
+//! The code that answers is the code that acts: the same transaction is made, and dropped. Only where the repository
+//! cannot be asked does what a payload says stand for it, and that is told.
+
+use std::{pin::Pin, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{Core, Parts, begin::configured, gathered::Gathered, intake::Intake, trouble::Trouble, versions::Told};
+use crate::{
+    domain::{
+        clock::Clock,
+        event::Event,
+        ids::{Actor, DeliveryId, DeploymentId, EnvironmentId},
+        manifest::Application,
+        plan::Kind,
+        policy::{Decision, Proposal},
+        reply::{Answered, Done, Reply},
+        request::{Ask, Request},
+        rights::Rights,
+        simulation::{Assumption, Case, Heard, NoAnswer, Planned, Question, Simulation},
+    },
+    github::interpret::{Interpretation, interpret},
+    steps::not_built_in,
+    store::{Delivery, DeliveryState, ProposalState, Tx},
+};
+
+impl From<Trouble> for NoAnswer {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Later(why) => Self::Unreachable(why),
+            Trouble::Broken(why) => Self::Unreadable(why),
+            Trouble::Store(error) => Self::Store(error.to_string()),
+        }
+    }
+}
+
+/// Whoever can be asked. It needs no running workers.
+#[derive(Clone)]
+pub struct Inquiry {
+    core: Arc<Core>,
+}
+
+/// A time that stands still.
+#[derive(Debug)]
+struct Fixed(Timestamp);
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if moment <= self.0 { Box::pin(std::future::ready(())) } else { Box::pin(std::future::pending()) }
+    }
+}
+
+impl Inquiry {
+    /// Answers from these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self { core: Arc::new(Core::new(parts, None)) }
+    }
+
+    pub(super) fn of(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
+    }
+
+    /// The same, as if it were this time, and as if this were all that is known of the repository.
+    fn at(&self, at: Option<Timestamp>, told: Option<Told>) -> Self {
+        let mut parts = self.core.parts.clone();
+        if let Some(at) = at {
+            parts.clock = Arc::new(Fixed(at));
+            parts.store = parts.store.with_clock(parts.clock.clone());
+        }
+        Self { core: Arc::new(Core::new(parts, told)) }
+    }
+
+    /// What would become of something, at this time or now.
+    pub async fn simulate(&self, question: &Question, at: Option<Timestamp>) -> Result<Simulation, NoAnswer> {
+        let then = self.at(at, None);
+        match (then.answer(question).await, question) {
+            (Err(Trouble::Later(why)), Question::Event { body, .. }) => {
+                // The repository does not answer: the payload's own word stands for it.
+                let told = Told::of(body).ok_or(NoAnswer::Unreachable(why.clone()))?;
+                let mut simulation = self.at(at, Some(told)).answer(question).await?;
+                simulation.assumed.push(Assumption::Repository { why });
+                Ok(simulation)
+            }
+            (answer, _) => Ok(answer?),
+        }
+    }
+
+    /// What would become of something by what its payload says alone: the repository is not asked.
+    pub async fn simulate_as_told(&self, question: &Question, at: Option<Timestamp>) -> Result<Simulation, NoAnswer> {
+        let told = match question {
+            Question::Event { body, .. } => Told::of(body),
+            Question::Request(_) | Question::Why { .. } => None,
+        };
+        Ok(self.at(at, Some(told.unwrap_or_default())).answer(question).await?)
+    }
+
+    async fn answer(&self, question: &Question) -> Result<Simulation, Trouble> {
+        match question {
+            Question::Event { name, body, actor } => self.event(name, body, actor.as_ref()).await,
+            Question::Request(request) => self.request(request).await,
+            Question::Why { environment, actor } => self.why(environment, actor).await,
+        }
+    }
+
+    async fn event(&self, name: &str, body: &[u8], actor: Option<&Actor>) -> Result<Simulation, Trouble> {
+        let at = self.core.parts.clock.now();
+        let none = |reason: String| Simulation {
+            at,
+            heard: Heard::Nothing,
+            reply: Reply::Closed { reason },
+            cases: Vec::new(),
+            assumed: Vec::new(),
+        };
+        let event = match interpret(name, body) {
+            Ok(Interpretation::Happened(event)) => event,
+            Ok(Interpretation::Closed(because)) => return Ok(none(because.to_string())),
+            Err(unreadable) => return Err(Trouble::Broken(unreadable.to_string())),
+        };
+        let event = Event { actor: actor.cloned().unwrap_or(event.actor), ..event };
+        let delivery = self.delivery("github", name, body.to_vec());
+        let intake = Intake::new(self.core.clone(), "github");
+        let (tx, reply) = intake.hearing(&event, &delivery).await?;
+        let cases = self.cases(tx, &reply).await?;
+        Ok(Simulation { at, heard: Heard::Event(event), reply, cases, assumed: Vec::new() })
+    }
+
+    async fn request(&self, request: &Request) -> Result<Simulation, Trouble> {
+        let body = serde_json::to_vec(request).map_err(|error| Trouble::Broken(error.to_string()))?;
+        let (tx, reply) = self.core.answer(request, &self.delivery("api", "request", body)).await?;
+        let cases = self.cases(tx, &reply).await?;
+        Ok(Simulation { at: self.core.parts.clock.now(), heard: Heard::Request(request.clone()), reply, cases, assumed: Vec::new() })
+    }
+
+    /// A delivery that never comes.
+    fn delivery(&self, source: &str, event: &str, body: Vec<u8>) -> Delivery {
+        Delivery {
+            id: DeliveryId("simulated".to_owned()),
+            source: source.to_owned(),
+            event: event.to_owned(),
+            body,
+            received_at: self.core.parts.clock.now(),
+            state: DeliveryState::Waiting,
+            attempts: 0,
+            outcome: None,
+        }
+    }
+
+    /// Every proposal that a reply is about, as it would be looked at next. The transaction ends here, and nothing of it was.
+    async fn cases(&self, mut tx: Tx, reply: &Reply) -> Result<Vec<Case>, Trouble> {
+        let mut looked = Vec::new();
+        for id in about(reply) {
+            let waiting = tx.proposal(id).await?.filter(|found| found.state == ProposalState::Waiting);
+            let Some(proposal) = waiting.map(|found| found.proposal) else { continue };
+            let Some((application, environment)) = configured(&self.core, &proposal.environment) else { continue };
+            let gathered = self.core.gather(&mut tx, proposal, (&application, &environment)).await?;
+            looked.push((gathered, application, environment));
+        }
+        drop(tx);
+        let mut cases = Vec::new();
+        for (gathered, application, environment) in looked {
+            let seen = self.core.seen(&application, &environment, &gathered.proposal).await?;
+            let decision = gathered.decide((&application, &environment), &seen, self.core.parts.clock.now());
+            let (plan, cannot) = self.planned(&application, &gathered).await?;
+            cases.push(case(gathered.proposal, decision, plan, cannot));
+        }
+        Ok(cases)
+    }
+
+    /// What would be done once all gates are open, or why nothing can be.
+    async fn planned(&self, application: &Application, gathered: &Gathered) -> Result<(Option<Planned>, Vec<String>), Trouble> {
+        let digest = match &gathered.digest {
+            Ok(digest) => digest.clone(),
+            Err(reason) => return Ok((None, vec![reason.to_string()])),
+        };
+        let plan = match self.core.plan(application, &gathered.proposal, &gathered.row).await? {
+            Ok(plan) => plan,
+            Err(reason) => return Ok((None, vec![reason.to_string()])),
+        };
+        let cannot = plan.not_built_in().iter().map(|kind| not_built_in(kind).to_string()).collect();
+        let good = match gathered.row.running.filter(|_| plan.kind == Kind::Deploy) {
+            Some(id) => self.core.parts.store.read().await?.past(id).await?,
+            None => None,
+        };
+        Ok((Some(Planned { digest, outline: plan.outline(good.as_ref()) }), cannot))
+    }
+
+    /// Each proposal that waits in an environment, as it would be looked at now. Where none does, what would become of the
+    /// head of the branch that it follows.
+    async fn why(&self, environment: &EnvironmentId, actor: &Actor) -> Result<Simulation, Trouble> {
+        let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
+        if waiting.is_empty() {
+            let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
+            let request = Request { actor: actor.clone(), ask, rights: Rights::Everything };
+            return self.request(&request).await;
+        }
+        let tx = self.core.parts.store.write().await?;
+        let answers = waiting.iter().map(|proposal| (environment.clone(), Answered::Joined { id: proposal.id })).collect();
+        let reply = Reply::Decided { answers };
+        let cases = self.cases(tx, &reply).await?;
+        Ok(Simulation { at: self.core.parts.clock.now(), heard: Heard::Why(environment.clone()), reply, cases, assumed: Vec::new() })
+    }
+}
+
+fn case(proposal: Proposal, decision: Decision, plan: Option<Planned>, cannot: Vec<String>) -> Case {
+    Case {
+        id: proposal.id,
+        environment: proposal.environment,
+        version: proposal.version,
+        purpose: proposal.purpose,
+        origin: proposal.origin,
+        decision,
+        plan,
+        cannot,
+    }
+}
+
+/// The proposals that a reply leads to.
+fn about(reply: &Reply) -> Vec<DeploymentId> {
+    match reply {
+        Reply::Decided { answers } => answers
+            .iter()
+            .filter_map(|(_, answered)| match answered {
+                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => {
+                    Some(*id)
+                }
+                Answered::Unchanged { .. } | Answered::Refused { .. } => None,
+            })
+            .collect(),
+        Reply::Done { done: Done::Approved { id } } => vec![*id],
+        _ => Vec::new(),
+    }
+}
