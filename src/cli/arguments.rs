@@ -1,5 +1,7 @@
 //! The grammar of the command line.
 
+mod words;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,6 +13,8 @@ use crate::domain::{
     request::{Scope, Which},
     rights::Grant,
 };
+pub use words::{Shape, place};
+use words::{moment, number};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -18,17 +22,33 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong usage or configuration
   3  the server cannot be reached";
 
+const CHECK_EXIT_CODES: &str = "Exit codes:
+  0  no mistake; warnings and notes there may be
+  1  mistakes
+  2  wrong usage, or something that cannot be read: a file that is not there, may not be read, or is no text in UTF-8";
+
+/// Where the server's own file is looked for.
+pub const CONFIG: &str = "config/botadura.yaml";
+
 const AUDIT_EXIT_CODES: &str = "Exit codes:
   0  everything is as it was
   1  something was altered
   2  wrong usage, or the store cannot be read";
+
+const DIFFERENCE_EXIT_CODES: &str = "Each webhook is judged by itself, at the time at which it came, by what its payload says of the
+repository, and as if nothing had happened before it.
+
+Exit codes:
+  0  nothing would be decided otherwise
+  1  something would
+  2  wrong usage or configuration";
 
 /// Deploys what you push, watches it, and rolls it back.
 #[derive(Debug, Parser)]
 #[command(name = "botadura", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Arguments {
     /// The server's own file; the server's address and its token are found by it.
-    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = "config/botadura.yaml")]
+    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
     pub config: PathBuf,
     /// Ask in the name of this GitHub login, rather than as the operator.
     #[arg(long = "as", global = true, value_name = "LOGIN")]
@@ -45,6 +65,9 @@ pub enum Command {
     Serve,
     /// The tour: real processes on this machine, no account, no network.
     Demo(DemoArguments),
+    /// Show what is wrong with the files. It needs no server.
+    #[command(after_help = CHECK_EXIT_CODES)]
+    Check(CheckArguments),
     /// Bring a version into an environment.
     Deploy {
         /// Where to.
@@ -224,10 +247,11 @@ pub enum Command {
         format: Shape,
     },
     /// What would be decided otherwise, of all that is recorded, by the changed files that --config names.
+    #[command(after_help = DIFFERENCE_EXIT_CODES)]
     DiffDecisions {
         /// The server's file as it is now, whose deliveries are taken.
-        #[arg(long, value_name = "FILE")]
-        against: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
+        against: PathBuf,
         /// How many deliveries, the newest first.
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
@@ -343,12 +367,12 @@ pub enum AuditCommand {
 /// What a schema is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Described {
+    /// The server's own file, as a JSON Schema for editors: `# yaml-language-server: $schema=FILE`.
+    Server,
+    /// An application's file, as a JSON Schema.
+    Application,
     /// The API, as an `OpenAPI` 3.1 document.
     Api,
-    /// The server's own file, as a JSON Schema for editors (`# yaml-language-server: $schema=FILE`).
-    Server,
-    /// An application's file, as a JSON Schema for editors.
-    Application,
 }
 
 /// How the demo runs.
@@ -359,39 +383,26 @@ pub struct DemoArguments {
     pub once: bool,
 }
 
-/// How an answer is written.
+/// What is checked, and how it is told.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// Server's files, applications' files, or folders of them; without any, the server's file and all files that it names.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How it is told.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// How something is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shape {
-    /// As text for people.
+pub enum Format {
+    /// For people.
     Human,
-    /// As JSON.
+    /// A list of mistakes for programs.
     Json,
-}
-
-/// A moment with its offset or zone.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let zoned = text.parse::<jiff::Zoned>().map(|zoned| zoned.timestamp());
-    zoned.or_else(|_| text.parse()).map_err(|_| "a moment is wanted, with its offset or zone: 2026-11-27T17:00:00Z".to_owned())
-}
-
-/// The environment that one or two words name, and what is left of them.
-pub fn place(words: &[String]) -> Result<(EnvironmentId, Option<&str>), String> {
-    let wanted = || "an environment is wanted: APP ENV, or APP/ENV".to_owned();
-    let (text, rest) = match words {
-        [one, rest @ ..] if one.contains('/') => (one.clone(), rest),
-        [application, name, rest @ ..] => (format!("{application}/{name}"), rest),
-        _ => return Err(wanted()),
-    };
-    match (text.parse(), rest) {
-        (Ok(id), []) => Ok((id, None)),
-        (Ok(id), [reference]) => Ok((id, Some(reference))),
-        _ => Err(wanted()),
-    }
-}
-
-fn number(text: &str) -> Result<DeploymentId, String> {
-    let number = text.strip_prefix('#').unwrap_or(text).parse().ok().filter(|number| *number > 0);
-    number.map(DeploymentId).ok_or_else(|| "a deployment's number is wanted; `botadura status` and `botadura history` show them".to_owned())
+    /// SARIF 2.1.0, for GitHub's code scanning.
+    Sarif,
 }
 
 #[cfg(test)]
@@ -434,6 +445,8 @@ mod tests {
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "check",
+            "check config apps/shop.yaml --format sarif",
             "history --csv",
             "token create ci --scope deploy:shop/staging --scope read --expires 30d",
             "token list --json",

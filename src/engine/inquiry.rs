@@ -196,8 +196,7 @@ impl Inquiry {
         let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
         if waiting.is_empty() {
             let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
-            let request = Request { actor: actor.clone(), ask, rights: Rights::Everything };
-            return self.request(&request).await;
+            return self.request(&Request { actor: actor.clone(), ask, rights: Rights::Everything }).await;
         }
         let tx = self.core.parts.store.write().await?;
         let answers = waiting.iter().map(|proposal| (environment.clone(), Answered::Joined { id: proposal.id })).collect();

@@ -10,6 +10,7 @@ mod load;
 mod members;
 mod read;
 mod vendors;
+pub mod watch;
 mod written;
 
 use std::{
@@ -21,9 +22,9 @@ use std::{
 
 use indexmap::IndexMap;
 
-pub use load::{applications, load};
+pub use load::{Examined, Loaded, Snapshot, Text, everything, examine, files, load, text};
 pub use members::Member;
-pub use read::read;
+pub use read::{absolute, read};
 
 use crate::{
     domain::{
@@ -181,11 +182,31 @@ impl Settings {
         key.chain(self.github.webhook_secrets.iter().cloned()).chain(slack.flatten().cloned()).collect()
     }
 
+    /// The keys that differ in `new` and take effect at the next start alone.
+    pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
+        // All fields stand here, so that a new one is decided about. What is left out is read whenever it is used, or by
+        // nobody yet.
+        let Self { folder: _, listen, public_url, store, applications: _, github, roles: _, run_as, allow_hosts, artifacts, .. } = self;
+        let Self { retention: _, locale, slack: _, aws: _, kubernetes: _, vercel: _, render: _, firebase: _, .. } = self;
+        let Self { people: _, repository_config: _, .. } = self;
+        let changed = [
+            ("listen", *listen != new.listen),
+            ("public_url", *public_url != new.public_url),
+            ("store", *store != new.store),
+            ("artifacts", *artifacts != new.artifacts),
+            ("locale", *locale != new.locale),
+            ("github", *github != new.github),
+            ("commands.run_as", *run_as != new.run_as),
+            ("outgoing.allow_hosts", *allow_hosts != new.allow_hosts),
+        ];
+        changed.into_iter().filter_map(|(key, has_changed)| has_changed.then_some(key)).collect()
+    }
+
     /// What the applications' files must agree with.
     pub fn surroundings(&self) -> Surroundings {
         let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
         let clusters = self.kubernetes.as_ref().map(|clusters| clusters.keys().cloned().collect());
-        Surroundings { roles: Some(roles), clusters, reserved: self.secrets(), folder: read::absolute(&self.folder) }
+        Surroundings { roles: Some(roles), clusters, reserved: self.secrets(), folder: absolute(&self.folder) }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::surfaces::text::Locale;
 
 use super::{App, GitHub, Member, Retention, Settings, Store, written};
 use crate::domain::manifest::{
-    Code, Mistake, SecretReference, duration, secret,
+    Code, Mistake, Place, SecretReference, duration, secret,
     template::Template,
     written::{Secret, Span},
     yaml::{Document, Path},
@@ -24,7 +24,7 @@ pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>
         Ok(written) => written,
         Err(more) => {
             mistakes.extend(more);
-            mistakes.sort_by_key(|mistake| mistake.place);
+            mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
             return Err(mistakes);
         }
     };
@@ -34,14 +34,14 @@ pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>
     match settings {
         Some(settings) if reader.mistakes.is_empty() => Ok(settings),
         _ => {
-            reader.mistakes.sort_by_key(|mistake| mistake.place);
+            reader.mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
             Err(reader.mistakes)
         }
     }
 }
 
 /// The folder as it is from everywhere, so that a file has one name whoever names it.
-pub(super) fn absolute(folder: &std::path::Path) -> PathBuf {
+pub fn absolute(folder: &std::path::Path) -> PathBuf {
     let folder = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
     folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned())
 }

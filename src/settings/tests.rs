@@ -227,8 +227,8 @@ fn applications_agree_with_the_servers_file() {
     write(folder.path(), "apps/shop.yaml", &shop(""));
     write(folder.path(), "apps/.#shop.yaml", "{");
     write(folder.path(), "apps/README.md", "no application");
-    let settings = load(&folder.path().join("botadura.yaml")).expect("settings");
-    let read = applications(&settings).expect("applications");
+    let server = folder.path().join("botadura.yaml");
+    let read = everything(&server).expect("applications").applications;
     assert_eq!(read.iter().map(|(_, application)| application.name.as_str()).collect::<Vec<_>>(), ["shop"]);
 
     write(folder.path(), "more/shop.yaml", &shop(""));
@@ -240,7 +240,7 @@ fn applications_agree_with_the_servers_file() {
     );
     write(folder.path(), "apps/-x.yaml", &shop(""));
     write(folder.path(), "apps/role.yaml", &shop("").replace("qa", "nobody"));
-    let told = lines(&applications(&settings).expect_err("mistakes"));
+    let told = lines(&everything(&server).expect_err("mistakes"));
     let told: Vec<String> = told.iter().map(|line| line.replace(&folder.path().display().to_string(), ".")).collect();
     assert_eq!(
         told,
@@ -267,10 +267,11 @@ fn a_file_that_is_not_there_is_told() {
 fn the_examples_hold_no_mistake() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     load(&folder.join("botadura.yaml")).expect("config/botadura.yaml");
-    let settings = load(&folder.join("examples/botadura.yaml")).expect("config/examples/botadura.yaml");
-    let read = applications(&settings).expect("config/examples/apps");
-    assert_eq!(read.len(), 7);
-    let (_, shop) = read.iter().find(|(_, application)| application.name.as_str() == "shop").expect("the shop");
+    let examples = everything(&folder.join("examples/botadura.yaml")).expect("config/examples");
+    assert!(examples.warnings.is_empty());
+    assert_eq!(examples.applications.len(), 7);
+    let shop = examples.applications.iter().find(|(_, application)| application.name.as_str() == "shop");
+    let (_, shop) = shop.expect("the shop");
     assert_eq!(shop.environments.len(), 2);
     assert!(shop.stages.iter().flatten().any(|step| matches!(step.action, Action::Directory(_))));
 }

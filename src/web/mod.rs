@@ -94,6 +94,8 @@ pub struct Links {
     pub applications: Arc<dyn Fn() -> Vec<Arc<Application>> + Send + Sync>,
     /// The environments that are configured.
     pub environments: Arc<dyn Fn() -> Vec<EnvironmentId> + Send + Sync>,
+    /// Which files are in force.
+    pub configuration: Arc<dyn Fn() -> api::Configuration + Send + Sync>,
     /// Tells a deployment's story.
     pub story: Tell,
     /// Answers what would become of something.

@@ -3,7 +3,11 @@
 use std::fmt;
 
 mod code;
+mod diagnostic;
+mod rules;
 pub use code::Code;
+pub use diagnostic::{Diagnostic, Severity};
+pub use rules::{RULES, Rule};
 
 /// The longest sentence that is told, in characters: what it quotes may be as long as the file.
 const LONGEST: usize = 600;
@@ -20,27 +24,41 @@ pub struct Mistake {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// From 1.
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
+    /// How many characters of the line it takes; 1 where that is not known.
+    pub width: usize,
+}
+
+impl Place {
+    /// Where it begins: its line and its column, by which mistakes are sorted.
+    pub fn start(self) -> (usize, usize) {
+        (self.line, self.column)
+    }
 }
 
 /// `config/apps/shop.yaml:12:7: unknown key 'stepz'; did you mean 'steps'?`
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sentence = self.code.to_string();
-        let (shown, more) = match sentence.char_indices().nth(LONGEST) {
-            Some((end, _)) => (&sentence[..end], "…"),
-            None => (sentence.as_str(), ""),
-        };
+        let sentence = shortened(self.code.to_string());
         match self.place {
-            Some(Place { line, column }) => write!(f, "{}:{line}:{column}: {shown}{more}", self.file),
-            None => write!(f, "{}: {shown}{more}", self.file),
+            Some(Place { line, column, .. }) => write!(f, "{}:{line}:{column}: {sentence}", self.file),
+            None => write!(f, "{}: {sentence}", self.file),
         }
     }
+}
+
+/// A sentence that nobody's file makes too long.
+fn shortened(mut sentence: String) -> String {
+    if let Some((end, _)) = sentence.char_indices().nth(LONGEST) {
+        sentence.truncate(end);
+        sentence.push('…');
+    }
+    sentence
 }
 
 impl std::error::Error for Mistake {}

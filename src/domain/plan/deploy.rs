@@ -52,7 +52,7 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
                 phase: Phase::Forward,
                 skip,
                 rebuilt,
-                observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(&step.name)).is_none(),
+                observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(step)).is_none(),
                 rank: stage,
                 own: None,
             });
@@ -82,11 +82,11 @@ fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step, agai
 /// A step is left out when nothing has changed that its `paths` name.
 fn unchanged(inputs: &Inputs<'_>, step: &Step) -> Option<Skip> {
     let good = inputs.good.filter(|_| inputs.unchanged.contains(&step.name))?;
-    let run = good.run(&step.name)?;
+    let run = good.run(step)?;
     Some(Skip {
         why: SkipReason::Unchanged,
         release: run.release().cloned(),
-        outputs: good.outputs().remove(&step.name).unwrap_or_default(),
+        outputs: good.outputs_of(step),
         artifacts: run.artifacts().to_vec(),
     })
 }

@@ -80,7 +80,7 @@ fn back(run: &PlannedRun, good: Option<&Past>) -> BackTo {
     if run.skip.is_some() {
         return BackTo::Stays;
     }
-    let release = good.and_then(|good| Some((good, good.release(&run.step.name)?)));
+    let release = good.and_then(|good| Some((good, good.release(&run.step)?)));
     release.map_or(BackTo::Found, |(good, release)| BackTo::Release { id: release.id.clone(), version: good.version.clone() })
 }
 

@@ -214,6 +214,10 @@ beat-begun-runbook = runs { $runbook }: { $steps ->
        *[other] { $steps } steps
     }
 beat-begun-removal = takes everything away
+beat-points-open = { $count ->
+        [one] a point of the checklist is still open, and its time is over
+       *[other] { $count } points of the checklist are still open, and their time is over
+    }; nothing is rolled back for that — whoever may deploy here can tick them: botadura tick { $id } <point>
 beat-resumed = taken up again after an interruption; nothing is lost, nothing done twice
 beat-stopping = { $leave ->
         [yes] stops, as { $by } wishes; what it has changed stays

@@ -214,6 +214,10 @@ beat-begun-runbook = ejecuta { $runbook }: { $steps ->
        *[other] { $steps } pasos
     }
 beat-begun-removal = lo retira todo
+beat-points-open = { $count ->
+        [one] queda abierto un punto de la lista, y su plazo ha acabado
+       *[other] quedan abiertos { $count } puntos de la lista, y su plazo ha acabado
+    }; no se revierte nada por eso — puede marcarlos quien pueda desplegar aquí: botadura tick { $id } <punto>
 beat-resumed = retomado tras una interrupción; no se pierde nada ni se repite nada
 beat-stopping = { $leave ->
         [yes] se detiene por deseo de { $by }; lo que ha cambiado se queda

@@ -73,7 +73,7 @@ macro_rules! every {
 #[test]
 fn there_is_a_sample_of_every_variant() {
     let tellings: Vec<Telling> = samples::stories().into_iter().flat_map(|story| story.beats).map(|beat| beat.what).collect();
-    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack Emergency);
+    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack Emergency PointsOpen);
     every!(samples::dropped(), Dropped: Superseded Rejected Withdrawn Expired Impossible Refused);
     every!(samples::outcomes(), Outcome: Succeeded Failed Cancelled NeedsHuman);
     every!([SkipReason::Unchanged, SkipReason::TakenOver(samples::id(1))], SkipReason: Unchanged TakenOver);

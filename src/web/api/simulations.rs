@@ -14,10 +14,9 @@ use serde_json::Value;
 use super::{deliveries::Named, environments::Place};
 use crate::{
     domain::{
-        command::{self, Known, Meant},
+        command::Known,
         ids::{Actor, EnvironmentId},
-        request::{Ask, Request},
-        rights::Rights,
+        request::Ask,
         simulation::{NoAnswer, Question, Simulation},
     },
     web::{Shared, body, problem::Problem, token::Caller},
@@ -78,27 +77,21 @@ pub(super) async fn simulate(
     let wanted: Wanted = body::json(&request, &mut payload, &shared, LARGEST).await?;
     let named = wanted.actor.map(|login| person(&login)).transpose()?;
     let asked_by = named.clone().unwrap_or(caller.actor);
-    let now = wanted.at.unwrap_or_else(|| shared.parts.clock.now());
-    let ask = |ask| Question::Request(Request { actor: asked_by.clone(), ask, rights: Rights::Everything });
     let question = match wanted.what {
         What::Event { name, payload } => {
             let body = serde_json::to_vec(&payload).map_err(|error| Problem::bad("invalid_request", error.to_string()))?;
             Question::Event { name, body, actor: named }
         }
-        What::Request(wish) => ask(wish),
-        What::Command(line) => match meant(&line, &shared, now)? {
-            Meant::Ask(wish) | Meant::Show(wish) => ask(wish),
-            Meant::Why(environment) => Question::Why { environment, actor: asked_by.clone() },
-        },
+        What::Request(wish) => Question::wish(wish, asked_by),
+        What::Command(line) => {
+            let applications = (shared.parts.links.applications)();
+            let known = Known::of(applications.iter().map(AsRef::as_ref));
+            let now = wanted.at.unwrap_or_else(|| shared.parts.clock.now());
+            let question = Question::command(&line, &known, asked_by, now);
+            question.map_err(|mistake| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_command", mistake.to_string()))?
+        }
     };
     answer(&shared, question, wanted.at).await
-}
-
-fn meant(line: &str, shared: &Shared, now: Timestamp) -> Result<Meant, Problem> {
-    let applications = (shared.parts.links.applications)();
-    let known = Known::of(applications.iter().map(AsRef::as_ref));
-    let meant = command::parse(line, &known).and_then(|command| command.meant(now));
-    meant.map_err(|mistake| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_command", mistake.to_string()))
 }
 
 fn person(login: &str) -> Result<Actor, Problem> {
@@ -125,8 +118,7 @@ pub(super) async fn plan(
     shared: Data<Shared>,
 ) -> Result<Json<Simulation>, Problem> {
     let environment = there(&shared, place.id(wanted.instance))?;
-    let ask = Ask::Deploy { environment, reference: wanted.into_inner().reference, again: true, emergency: None };
-    answer(&shared, Question::Request(Request { actor: caller.actor, ask, rights: Rights::Everything }), None).await
+    answer(&shared, Question::deploy(environment, wanted.into_inner().reference, caller.actor), None).await
 }
 
 fn there(shared: &Shared, id: EnvironmentId) -> Result<EnvironmentId, Problem> {
@@ -139,12 +131,7 @@ fn there(shared: &Shared, id: EnvironmentId) -> Result<EnvironmentId, Problem> {
 
 pub(super) async fn delivery(named: Path<Named>, shared: Data<Shared>) -> Result<Json<Simulation>, Problem> {
     let found = shared.parts.store.read().await?.delivery(&named.id).await?.ok_or_else(none)?;
-    let question = if found.source == "api" {
-        let request = serde_json::from_slice(&found.body).map_err(|error| unreadable(error.to_string()))?;
-        Question::Request(request)
-    } else {
-        Question::Event { name: found.event, body: found.body, actor: None }
-    };
+    let question = Question::recorded(&found.source, &found.event, found.body).map_err(|error| unreadable(error.to_string()))?;
     answer(&shared, question, None).await
 }
 

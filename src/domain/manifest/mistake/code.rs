@@ -436,6 +436,32 @@ pub enum Code {
         /// The other file.
         other: String,
     },
+
+    // ---- what it left behind
+    /// A target that left a release, and one without a past that may be the same.
+    #[error(
+        "'{old}' left a release in {environment} and is not here any more; if '{new}' is what it was, say `was: {old}`, or its release is \
+         neither carried over nor restored; if it is another thing, the next deployment there settles this"
+    )]
+    StepRenamed {
+        /// The step that is not here any more.
+        old: String,
+        /// The one that may be it.
+        new: String,
+        /// Where it left a release.
+        environment: String,
+    },
+    /// A target that left a release, and nothing that may be the same.
+    #[error("'{step}' left a release in {environment} and is not here any more; what it left stays there, and nobody looks after it")]
+    StepGone {
+        /// The step.
+        step: String,
+        /// Where.
+        environment: String,
+    },
+    /// A step's earlier name that nobody can look up.
+    #[error("whether '{0}' left anything is not known, because the store cannot be read from here; check this where the server is")]
+    NotVerified(String),
 }
 
 /// What may stand there instead: the nearest, else all of them.

@@ -354,6 +354,8 @@ pub fn stories() -> Vec<Story> {
     let mut asked = told(42, None, vec![Telling::Proposed]);
     asked.origin.automatic = false;
     stories.push(asked.clone());
+    let open = [words(&["No critical errors in the logs", "Critical functions work"]), words(&["Users' feedback read"])];
+    stories.push(told(42, None, open.map(|points| Telling::PointsOpen { points }).to_vec()));
     let reason = "checkout is down.".to_owned();
     let emergency = Telling::Emergency { reason, gates: about_versions::broken_open() };
     stories.push(Story { beats: told(42, None, vec![Telling::Proposed, emergency]).beats, ..asked.clone() });
