@@ -453,6 +453,7 @@ mod tests {
             "token revoke ci",
             "audit verify --json",
             "schema api",
+            "schema server",
             "schema application",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));

@@ -60,7 +60,7 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-/// The JSON Schema of a configuration file.
+/// What commands that ask the server run on.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::Failed(format!("the command cannot begin: {error}")))

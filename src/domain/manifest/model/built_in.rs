@@ -35,7 +35,6 @@ impl Application {
             ("watch", anywhere(|environment| environment.watch.is_some())),
             ("contacts", !self.contacts.is_empty()),
             ("links", !self.links.is_empty()),
-            ("transient", anywhere(|environment| environment.transient)),
             ("github_release", anywhere(|environment| environment.github_release.is_some())),
             ("goals", anywhere(|environment| environment.goals != super::Goals::default())),
             ("incident", anywhere(|environment| environment.incident.is_some())),
