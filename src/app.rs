@@ -20,7 +20,7 @@ pub use reload::Reloaded;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
         client::{Client, People},
         git::{Git, Limits, Mirrors},
@@ -132,7 +132,7 @@ impl App {
         let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
         warn(settings);
         let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
-        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, &ambient);
+        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
         if catalogue.configured().applications.is_empty() {
             tracing::warn!("no application is configured: no file is where `applications` looks");
@@ -253,6 +253,7 @@ fn web_parts(
     store: &Store,
     (bells, catalogue, metrics): Shared<'_>,
     reloads: &reload::Reloads,
+    inquiry: Inquiry,
     ambient: &Ambient,
 ) -> web::Parts {
     let mut registry = Registry::default();
@@ -271,6 +272,10 @@ fn web_parts(
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());
             Box::pin(async move { crate::engine::story(&mut store.read().await?, id, now).await })
+        }),
+        inquire: Arc::new(move |question, at| {
+            let inquiry = inquiry.clone();
+            Box::pin(async move { inquiry.simulate(&question, at).await })
         }),
         fresh_id: Arc::new(move || random()),
     };
@@ -315,5 +320,14 @@ fn warn(settings: &Settings) {
     }
     for section in settings.not_built_in() {
         tracing::warn!(section, "this part of the configuration is not built into this server yet; it has no effect");
+    }
+    for (name, application) in &catalogue.configured().applications {
+        let missing = application.not_built_in();
+        for kind in missing.kinds {
+            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that comes to one fails");
+        }
+        if !missing.keys.is_empty() {
+            tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
+        }
     }
 }

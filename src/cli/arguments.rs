@@ -1,8 +1,11 @@
 //! The grammar of the command line.
 
+mod words;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::domain::{
     ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName, TokenName},
@@ -10,6 +13,8 @@ use crate::domain::{
     request::{Scope, Which},
     rights::Grant,
 };
+use words::{moment, number};
+pub use words::{Shape, place};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -185,6 +190,66 @@ pub enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// What would become of a webhook or a command: the decision and the plan, with nothing done. Works without a server.
+    Simulate {
+        /// What GitHub calls the event: push, pull_request …
+        #[arg(long, value_name = "NAME", requires = "payload", required_unless_present = "line", conflicts_with = "line")]
+        event: Option<String>,
+        /// The event's payload, a file; - for standard input.
+        #[arg(long, value_name = "FILE", requires = "event")]
+        payload: Option<PathBuf>,
+        /// A slash-command, as it would be typed on GitHub: "/deploy production v1.2.0".
+        #[arg(long = "command", value_name = "LINE")]
+        line: Option<String>,
+        /// As if it came then: 2026-11-27T17:00:00Z, 2026-11-27T11:00:00-06:00[America/Mexico_City].
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<Timestamp>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Why an environment is as it is: each gate with its verdict, who can clear it, when it opens.
+    Why {
+        /// APP ENV, or APP/ENV.
+        #[arg(value_name = "APP ENV", num_args = 1..=2, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What a deployment would do, step by step, and what a rollback would restore.
+    Plan {
+        /// APP ENV [REF], or APP/ENV [REF]: a branch, a tag or a SHA; without it, the head of the branch that it follows.
+        #[arg(value_name = "APP ENV REF", num_args = 1..=3, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Deal with a recorded delivery once more, by the files as they are now.
+    Replay {
+        /// Its id, as `X-GitHub-Delivery` had it.
+        #[arg(value_name = "DELIVERY")]
+        delivery: String,
+        /// Only tell what would become of it.
+        #[arg(long)]
+        dry_run: bool,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What would be decided otherwise, of all that is recorded, by the changed files that --config names.
+    DiffDecisions {
+        /// The server's file as it is now, whose deliveries are taken.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// How many deliveries, the newest first.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
     /// What runs where, and what waits.
     Status {
         /// Only this application.
@@ -293,6 +358,10 @@ pub enum AuditCommand {
 /// What a schema is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Described {
+    /// The server's own file, as a JSON Schema for editors: `# yaml-language-server: $schema=FILE`.
+    Server,
+    /// An application's file, as a JSON Schema.
+    Application,
     /// The API, as an `OpenAPI` 3.1 document.
     Api,
 }
@@ -327,11 +396,6 @@ pub enum Format {
     Sarif,
 }
 
-fn number(text: &str) -> Result<DeploymentId, String> {
-    let number = text.strip_prefix('#').unwrap_or(text).parse().ok().filter(|number| *number > 0);
-    number.map(DeploymentId).ok_or_else(|| "a deployment's number is wanted; `botadura status` and `botadura history` show them".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -359,6 +423,13 @@ mod tests {
             "retry 3",
             "run shop failover --undo --wait",
             "promote shop/staging shop/production",
+            "simulate --event push --payload x.json --as lucia --at 2026-11-27T17:00:00Z --format json",
+            "simulate --command /help --at 2026-11-27T11:00:00[America/Mexico_City]",
+            "why shop production",
+            "why shop/production --format json",
+            "plan shop production v1",
+            "replay 72d3162e-cc78-11e3-81ab-4c9367dc0958 --dry-run",
+            "diff-decisions --config new/botadura.yaml --against botadura.yaml --limit 50",
             "status shop --json",
             "history shop/staging --json --limit 5 --config x.yaml --as lucia",
             "logs 3 -f",
@@ -373,6 +444,7 @@ mod tests {
             "token revoke ci",
             "audit verify --json",
             "schema api",
+            "schema application",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");

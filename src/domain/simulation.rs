@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     event::Event,
-    ids::{DeploymentId, EnvironmentId},
+    ids::{Actor, DeploymentId, EnvironmentId},
     plan::{Digest, Outline},
     policy::{Decision, Origin, Purpose},
     reply::Reply,
@@ -30,6 +30,44 @@ pub struct Simulation {
     pub assumed: Vec<Assumption>,
 }
 
+/// Something that is asked about.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// What would become of a webhook.
+    Event {
+        /// What GitHub calls it.
+        name: String,
+        /// Its body.
+        body: Vec<u8>,
+        /// Who is taken to have done it, instead of who did.
+        actor: Option<Actor>,
+    },
+    /// What would become of a wish.
+    Request(Request),
+    /// Why an environment is as it is: each proposal that waits there. Where none does, what would become of the head of
+    /// the branch that it follows.
+    Why {
+        /// Which.
+        environment: EnvironmentId,
+        /// Who asks.
+        actor: Actor,
+    },
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// It cannot be read, or makes no sense.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Something that must be asked does not answer.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The store refused.
+    #[error("{0}")]
+    Store(String),
+}
+
 /// What a delivery is understood as.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +76,8 @@ pub enum Heard {
     Event(Event),
     /// Something that somebody asks for.
     Request(Request),
+    /// A question about an environment.
+    Why(EnvironmentId),
     /// Nothing that matters.
     Nothing,
 }

@@ -30,6 +30,7 @@ use crate::{
     surfaces::Surface,
 };
 
+mod afterwards;
 mod begin;
 mod calendar;
 mod doors;
@@ -52,7 +53,7 @@ mod versions;
 mod worker;
 
 pub use doors::{Doors, FromMirrors};
-pub use inquiry::{Inquiry, NoAnswer, Question};
+pub use inquiry::Inquiry;
 pub use metrics::Metrics;
 pub use teller::story;
 pub use worker::{Bell, Bells};

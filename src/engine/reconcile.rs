@@ -1,5 +1,5 @@
-//! Looks after what nobody asked about, at the start and on a timer: locks whose time is over, and what waits when other
-//! files are in force.
+//! Looks after what nobody asked about, at the start and on a timer: locks whose time is over, points of checklists that
+//! nobody ticked in time, and what waits when other files are in force.
 
 use std::{
     sync::{
@@ -59,8 +59,9 @@ impl Worker for Reconcile {
             self.core.parts.bells.changed.ring();
             return Ok(Turn::Worked);
         }
-        let next = locks.iter().filter_map(|lock| lock.until).min();
+        let Some(points) = self.core.look_afterwards(now).await? else { return Ok(Turn::Worked) };
+        let next = locks.iter().filter_map(|lock| lock.until).chain(points);
         let tick = now.saturating_add(EVERY).ok();
-        Ok(Turn::Rest(next.into_iter().chain(tick).min()))
+        Ok(Turn::Rest(next.chain(tick).min()))
     }
 }

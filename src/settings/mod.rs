@@ -9,6 +9,7 @@
 mod load;
 mod members;
 mod read;
+mod vendors;
 pub mod watch;
 mod written;
 
@@ -26,7 +27,10 @@ pub use members::Member;
 pub use read::{absolute, read};
 
 use crate::{
-    domain::manifest::{SecretReference, Surroundings, template::Template},
+    domain::{
+        ids::EnvironmentName,
+        manifest::{SecretReference, Surroundings, template::Template, written::document},
+    },
     surfaces::text::Locale,
 };
 
@@ -60,8 +64,22 @@ pub struct Settings {
     pub retention: Retention,
     /// The language that people read.
     pub locale: Locale,
-    /// Parts of the file that this server cannot use yet, as they were written.
-    pub others: IndexMap<&'static str, serde_json::Value>,
+    /// Slack.
+    pub slack: Option<Slack>,
+    /// Amazon Web Services.
+    pub aws: Option<Aws>,
+    /// Kubernetes clusters by name, each with its context in the kubeconfig; none: nothing is said of them.
+    pub kubernetes: Option<IndexMap<String, Option<String>>>,
+    /// The address of Vercel's API, if the file speaks of it.
+    pub vercel: Option<String>,
+    /// The address of Render's API, if the file speaks of it.
+    pub render: Option<String>,
+    /// The address of Firebase Hosting's API, if the file speaks of it.
+    pub firebase: Option<String>,
+    /// GitHub logins with the ids of their members on Slack.
+    pub people: IndexMap<String, String>,
+    /// What the own files of repositories (`owner/name`, `owner/*`) may do.
+    pub repository_config: IndexMap<String, RepositoryConfig>,
 }
 
 /// Where everything durable is.
@@ -93,6 +111,37 @@ pub struct App {
     pub private_key: SecretReference,
 }
 
+/// How Slack is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slack {
+    /// The bot's token.
+    pub bot_token: SecretReference,
+    /// What Slack signs its requests with.
+    pub signing_secret: Option<SecretReference>,
+    /// The token of Socket Mode.
+    pub app_token: Option<SecretReference>,
+    /// The API's address, without a slash at the end. Default: `https://slack.com/api`.
+    pub api_url: String,
+}
+
+/// How Amazon Web Services are reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aws {
+    /// The region of what names none.
+    pub region: Option<String>,
+    /// Another address for all services, without a slash at the end.
+    pub endpoint_url: Option<String>,
+}
+
+/// What a repository's own file may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryConfig {
+    /// Environments that it may have.
+    pub environments: Vec<EnvironmentName>,
+    /// Secrets that it may name.
+    pub secrets: Vec<SecretReference>,
+}
+
 /// How long what is over is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -113,13 +162,24 @@ impl Settings {
 
     /// Parts of the file that this server cannot use yet; it says so at start.
     pub fn not_built_in(&self) -> Vec<&'static str> {
-        self.others.keys().copied().collect()
+        let parts = [
+            ("slack", self.slack.is_some()),
+            ("aws", self.aws.is_some()),
+            ("kubernetes", self.kubernetes.is_some()),
+            ("vercel", self.vercel.is_some()),
+            ("render", self.render.is_some()),
+            ("firebase", self.firebase.is_some()),
+            ("people", !self.people.is_empty()),
+            ("repository_config", !self.repository_config.is_empty()),
+        ];
+        parts.into_iter().filter_map(|(part, there)| there.then_some(part)).collect()
     }
 
     /// Every secret that is the server's own.
     pub fn secrets(&self) -> Vec<SecretReference> {
         let key = self.github.app.iter().map(|app| app.private_key.clone());
-        key.chain(self.github.webhook_secrets.iter().cloned()).collect()
+        let slack = self.slack.iter().flat_map(|slack| [Some(&slack.bot_token), slack.signing_secret.as_ref(), slack.app_token.as_ref()]);
+        key.chain(self.github.webhook_secrets.iter().cloned()).chain(slack.flatten().cloned()).collect()
     }
 
     /// The keys that differ in `new` and take effect at the next start alone.
@@ -157,8 +217,14 @@ impl Settings {
     /// What the applications' files must agree with.
     pub fn surroundings(&self) -> Surroundings {
         let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
-        Surroundings { roles: Some(roles), clusters: None, reserved: self.secrets(), folder: absolute(&self.folder) }
+        let clusters = self.kubernetes.as_ref().map(|clusters| clusters.keys().cloned().collect());
+        Surroundings { roles: Some(roles), clusters, reserved: self.secrets(), folder: absolute(&self.folder) }
     }
+}
+
+/// The JSON Schema of the server's file.
+pub fn schema() -> serde_json::Value {
+    document::<written::Settings>("server", "Botadura's own file")
 }
 
 #[cfg(test)]

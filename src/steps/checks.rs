@@ -107,7 +107,7 @@ impl ChecksStep {
     async fn apply(&self, cx: &Context, memo: Memo) -> Progress {
         let client = match github::client(cx) {
             Ok(client) => client,
-            Err(progress) => return progress,
+            Err(reason) => return Progress::failed(reason),
         };
         let now = cx.clock.now();
         let since: Timestamp = memo.get("since").and_then(|since| since.as_str()?.parse().ok()).unwrap_or(now);

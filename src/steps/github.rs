@@ -10,11 +10,10 @@ use crate::{
 };
 
 /// The way to GitHub's API.
-pub(super) fn client(cx: &Context) -> Result<&Client, Progress> {
+pub(super) fn client(cx: &Context) -> Result<&Client, Reason> {
     cx.github.as_ref().ok_or_else(|| {
         let what = "it asks GitHub, and this server has no GitHub App";
-        let remedy = "set github.app_id and github.private_key in the server's file, and start it again";
-        Progress::failed(Reason::new(what).remedy(remedy))
+        Reason::new(what).remedy("set github.app_id and github.private_key in the server's file, and start it again")
     })
 }
 

@@ -89,7 +89,7 @@ impl Step for WorkflowStep {
         }
         let client = match github::client(cx) {
             Ok(client) => client,
-            Err(progress) => return progress,
+            Err(reason) => return Progress::failed(reason),
         };
         let asking = Asking { cx, client, repository: client.repository(&cx.repository, NEED) };
         match (op, stage) {

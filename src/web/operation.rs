@@ -48,7 +48,8 @@ pub(super) struct Answer {
 pub(super) struct Header {
     pub name: &'static str,
     pub about: &'static str,
-    pub pattern: &'static str,
+    /// What its value must look like; none: what cannot be read is not heeded.
+    pub pattern: Option<&'static str>,
 }
 
 /// One operation of the API.
@@ -123,8 +124,8 @@ impl Operation {
         Self { query: Some(T::json_schema), ..self }
     }
 
-    /// A header that is heeded, with the pattern of its value.
-    pub(super) fn header(mut self, name: &'static str, pattern: &'static str, about: &'static str) -> Self {
+    /// A header that is heeded, with the pattern that its value must have.
+    pub(super) fn header(mut self, name: &'static str, pattern: Option<&'static str>, about: &'static str) -> Self {
         self.headers.push(Header { name, about, pattern });
         self
     }

@@ -8,6 +8,8 @@ mod command;
 mod directory;
 mod emulate;
 mod git;
+mod history;
+mod github;
 mod http;
 mod payloads;
 mod process;

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
         Command::Supervise { folder } => return crate::steps::process::supervise(&folder),
         Command::Route { root, listen } => server::route(root, listen),
         Command::DemoApp => server::demo_app(),
-        Command::Schema { of: Described::Api } => schema(&crate::web::api::document()),
+        Command::Schema { of } => schema(&described(of)),
         Command::Audit(AuditCommand::Verify { json }) => {
             settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| audit::verify(&settings, json))
         }
@@ -52,6 +52,7 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
+/// The JSON Schema of a configuration file.
 fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Result<(), Failure> {
     let client = Client::new(settings, actor)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -69,6 +70,14 @@ fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Re
             command => ask::ask(&client, command).await,
         }
     })
+}
+
+fn described(of: Described) -> serde_json::Value {
+    match of {
+        Described::Server => settings::schema(),
+        Described::Application => crate::domain::manifest::schema(),
+        Described::Api => crate::web::api::document(),
+    }
 }
 
 /// What something looks like.

@@ -121,7 +121,7 @@ impl Checker<'_> {
         let slack = written.slack.inspect(|channel| self.channel(&top.key("slack"), channel));
         let locale = written.locale.filter(|word| self.word(&top.key("locale"), Some(word), &[("en", ()), ("es", ())]).is_some());
         let placed = self.metrics(&top.key("metrics"), written.metrics, &hints);
-        let watch = written.watch.map(|watch| self.watch(&top.key("watch"), watch));
+        let watch = written.watch.map(|watch| self.watch(&top.key("watch"), &watch));
         let drafts = self.environments(&top.key("environments"), written.environments, watch.as_ref());
         let environments = self.roads(drafts, &top.key("environments"));
         let stages = self.stages(&top.key("steps"), written.steps, &environments.made);

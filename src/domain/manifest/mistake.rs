@@ -6,7 +6,6 @@ mod code;
 mod diagnostic;
 mod rules;
 pub use code::Code;
-pub(crate) use code::nearest;
 pub use diagnostic::{Diagnostic, Severity};
 pub use rules::{RULES, Rule};
 
@@ -63,3 +62,11 @@ fn shortened(mut sentence: String) -> String {
 }
 
 impl std::error::Error for Mistake {}
+
+/// The word that was probably meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let allowed = (word.chars().count() / 3).min(3);
+    let distance = |other: &&str| strsim::osa_distance(word, other);
+    let best = known.into_iter().min_by_key(distance)?;
+    (distance(&best) <= allowed).then(|| best.to_owned())
+}

@@ -24,3 +24,8 @@ pub use model::*;
 pub use rule::Rule;
 pub use schedule::Schedule;
 pub use window::{Freeze, covering};
+
+/// The JSON Schema of an application's file.
+pub fn schema() -> serde_json::Value {
+    written::document::<written::Application>("application", "An application that Botadura deploys")
+}

@@ -8,7 +8,7 @@ use tokio::{fs::File, io::AsyncWriteExt};
 use super::{Reach, Result, error::Error};
 
 /// How long nothing may come, in real time.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 impl Reach {
     /// Downloads what `path` leads to into a file, of at most this many bytes.

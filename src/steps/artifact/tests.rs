@@ -121,3 +121,62 @@ fn what_is_kept_must_be_there_and_hold_something() {
     assert!(keep("backup.sql").expect_err("empty").what.contains("is empty"));
     assert!(keep("*.xml").expect_err("missing").what.contains("no such file"));
 }
+
+fn zipped(path: &Path, write: impl FnOnce(&mut zip::ZipWriter<fs::File>)) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(path).expect("made"));
+    write(&mut archive);
+    archive.finish().expect("finished");
+}
+
+fn zip_file(archive: &mut zip::ZipWriter<fs::File>, name: &str, mode: u32, content: &[u8]) {
+    use std::io::Write;
+    archive.start_file(name, zip::write::SimpleFileOptions::default().unix_permissions(mode)).expect("begun");
+    archive.write_all(content).expect("written");
+}
+
+#[test]
+fn a_zip_becomes_a_tree_that_can_be_packed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (archive, tree) = (folder.path().join("x.zip"), folder.path().join("tree"));
+    zipped(&archive, |zip| {
+        zip_file(zip, "run.sh", 0o755, b"#!");
+        zip_file(zip, "deep/er/page.html", 0o644, b"hello");
+        zip.add_directory("empty", zip::write::SimpleFileOptions::default()).expect("added");
+    });
+    unzip(&archive, &tree.join("web"), Limits::default()).expect("unpacked");
+    assert_eq!(fs::read_to_string(tree.join("web/deep/er/page.html")).expect("there"), "hello");
+    assert_eq!(fs::metadata(tree.join("web/run.sh")).expect("there").permissions().mode() & 0o777, 0o755);
+    assert!(tree.join("web/empty").is_dir());
+    pack(&tree, "web", &folder.path().join("x.tar"), Limits::default()).expect("packed");
+}
+
+#[test]
+fn a_hostile_zip_writes_nothing_outside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refuses = |limits: Limits, write: &dyn Fn(&mut zip::ZipWriter<fs::File>)| {
+        let (archive, room) = (folder.path().join("x.zip"), folder.path().join("room"));
+        zipped(&archive, |zip| write(zip));
+        let reason = unzip(&archive, &room.join("target"), limits).expect_err("refused");
+        assert!(fs::read_dir(&room).expect("read").flatten().all(|entry| entry.file_name() == "target"), "{reason}");
+        assert!(!folder.path().join("evil").exists() && !Path::new("/tmp/evil").exists());
+        reason.what
+    };
+    for name in ["../../evil", "a/../../../evil", "/tmp/evil", "a\\..\\evil", ""] {
+        let what = refuses(Limits::default(), &|zip| zip_file(zip, name, 0o644, b"x"));
+        assert!(what.contains("does not lie in it"), "{name:?}: {what}");
+    }
+    let link = |zip: &mut zip::ZipWriter<fs::File>| {
+        zip.add_symlink("link", "/etc/passwd", zip::write::SimpleFileOptions::default()).expect("added");
+    };
+    assert!(refuses(Limits::default(), &link).contains("is a link"));
+    let bomb = vec![0_u8; 1024 * 1024];
+    let few = Limits { bytes: 1000, entries: 10 };
+    assert!(refuses(few, &|zip| zip_file(zip, "bomb", 0o644, &bomb)).contains("too large"));
+    let many = |zip: &mut zip::ZipWriter<fs::File>| (0..11).for_each(|number| zip_file(zip, &number.to_string(), 0o644, b""));
+    assert!(refuses(few, &many).contains("too many files"));
+    let inside = |zip: &mut zip::ZipWriter<fs::File>| {
+        zip_file(zip, "a", 0o644, b"x");
+        zip_file(zip, "a/b", 0o644, b"x");
+    };
+    refuses(Limits::default(), &inside);
+}

@@ -85,7 +85,7 @@ impl Following {
                 continue;
             }
             self.jobs.insert(job.id, word.to_owned());
-            text.push_str(&format!("{}: {word}\n", harmless(&job.name)));
+            text = format!("{text}{}: {word}\n", harmless(&job.name));
         }
         if !text.is_empty() {
             asking.cx.log.write(self.told, &text).await;

@@ -75,7 +75,7 @@ impl WorkflowStep {
     }
 
     async fn collect(&self, asking: &Asking<'_>, run: u64, room: &Path) -> Result<(Outputs, Vec<Artifact>), Fault> {
-        tokio::fs::create_dir_all(room).await.map_err(disk)?;
+        tokio::fs::create_dir_all(room).await.map_err(|error| disk(&error))?;
         let listed: Vec<Listed> = asking.repository.pages(&format!("/actions/runs/{run}/artifacts"), "artifacts").await?;
         let mut outputs = Outputs::new();
         if self.outputs {
@@ -123,7 +123,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Reason> + 
     }
 }
 
-fn disk(error: io::Error) -> Fault {
+fn disk(error: &io::Error) -> Fault {
     Fault::Passing(Reason::new(format!("there is no room for what the run left: {error}")))
 }
 

@@ -20,14 +20,12 @@ use tokio_util::sync::CancellationToken;
 use super::{clock::Hand, guard::Guard};
 
 mod answers;
-mod language;
 mod people;
 mod runs;
 mod server;
 mod tokens;
 
-pub use language::{meant, written_as_commands};
-use server::{Asked, Said};
+pub use server::{Asked, Said, serve};
 
 /// The App's number.
 pub const APP: u64 = 4242;
@@ -161,7 +159,8 @@ pub struct Run {
 impl GitHub {
     /// One whose time is this clock's.
     pub fn start(clock: &Hand) -> Self {
-        let state = State { next: 100, installation: 7, ..State::default() };
+        let people = BTreeMap::from([("ada".to_owned(), "write".to_owned())]);
+        let state = State { next: 100, installation: 7, people, ..State::default() };
         let inner = Arc::new(Inner { clock: clock.clone(), blobs: Mutex::default(), state: Mutex::new(state) });
         let (api, blobs) = (inner.clone(), inner.clone());
         let end = CancellationToken::new();
@@ -281,9 +280,9 @@ impl GitHub {
         self.state().asked.iter().filter(|asked| asked.contains(what)).count()
     }
 
-    /// What tokens were asked for.
-    pub fn minted(&self) -> Vec<Value> {
-        self.state().minted.clone()
+    /// The tokens that were asked for, of those with this permission.
+    pub fn minted(&self, with: &str) -> Vec<Value> {
+        self.state().minted.iter().filter(|minted| minted["permissions"].get(with).is_some()).cloned().collect()
     }
 
     /// What was wrong so far; whoever takes it answers for it.

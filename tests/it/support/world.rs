@@ -39,6 +39,7 @@ use super::{
     site::Site,
 };
 
+mod api;
 mod end;
 mod verbs;
 pub use verbs::{OPERATOR, written};
@@ -133,8 +134,7 @@ impl Builder {
         let path = folder.path();
         std::fs::create_dir_all(path.join("apps")).expect("a folder");
         let site = Site::open(path.join("www"));
-        let application =
-            github::written_as_commands(&self.application).replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
+        let application = self.application.replace("$ROOT", &path.display().to_string()).replace("$SITE", &site.url());
         std::fs::write(path.join("apps/shop.yaml"), application).expect("a file");
         let clone_url = self.clone_url.unwrap_or_else(|| format!("file://{}/git/{{{{ repository }}}}.git", path.display()));
         let clock = Hand::new();
@@ -212,8 +212,7 @@ impl World {
             botadura::telemetry::start(&filter);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let mut loaded = settings::everything(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
-        loaded.applications = loaded.applications.into_iter().map(|(path, application)| (path, github::meant(application))).collect();
+        let loaded = settings::everything(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
         let app = runtime.block_on(App::start(loaded, self.ambient()));
         self.app = Some(Arc::new(app.unwrap_or_else(|error| panic!("{error}"))));
         self.runtime = Some(runtime);

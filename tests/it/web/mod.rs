@@ -2,8 +2,11 @@
 
 mod api;
 mod cli;
+mod document;
 mod full_disk;
 mod logs;
+mod rights;
+mod schemathesis;
 mod webhook;
 
 use std::{
@@ -20,6 +23,7 @@ use botadura::{
     domain::{
         clock::Clock,
         manifest::{self, Application},
+        simulation::NoAnswer,
         story::Story,
     },
     github::signature::{Secrets, sign},
@@ -121,6 +125,7 @@ impl Door {
                 error: None,
             }),
             story: Arc::new(|_| Box::pin(async { Ok(None::<Story>) })),
+            inquire: Arc::new(|_, _| Box::pin(async { Err(NoAnswer::Unreachable("nobody is asked here".to_owned())) })),
             fresh_id: Arc::new(move || ids.fetch_add(1, Ordering::SeqCst).to_string()),
         };
         let parts = Parts {

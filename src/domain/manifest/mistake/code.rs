@@ -1,6 +1,9 @@
-//! What can be wrong with a file, and how it reads in English: `WHAT IS WRONG; WHAT TO DO`.
+//! What can be wrong in a file, and how that reads in English.
 
-use super::super::{duration, pattern, rule, schedule, template, window};
+use super::{
+    super::{duration, pattern, rule, schedule, template, window},
+    nearest,
+};
 use crate::domain::ids::NotAName;
 
 /// What is wrong, with what a sentence about it needs.
@@ -108,7 +111,7 @@ pub enum Code {
     #[error(transparent)]
     Duration(#[from] duration::Error),
     /// Not one of the words that may stand here.
-    #[error("{text:?} is not one of {}{}", .expected.join(", "), nearest(.text, .expected.iter().copied()).map_or(String::new(), |near| format!("; did you mean '{near}'?")))]
+    #[error("{}", word(.text, .expected))]
     Word {
         /// What was written.
         text: String,
@@ -155,6 +158,12 @@ pub enum Code {
         of: &'static [&'static str],
         /// Those that are there.
         found: Vec<&'static str>,
+    },
+    /// One of some keys must be there.
+    #[error("give {}", .of.join(" or "))]
+    OneOf {
+        /// The keys.
+        of: &'static [&'static str],
     },
     /// A key that means nothing beside what else is there.
     #[error("'{key}' means nothing here: {why}")]
@@ -323,12 +332,18 @@ pub enum Code {
     /// A step's former name that is in use.
     #[error("a step is called '{0}' still; 'was' is what this one was called before")]
     StillThere(String),
+    /// A former name that another step has.
+    #[error("another step was called '{0}' before, as this file says")]
+    FormerAgain(String),
     /// An environment that comes after itself.
     #[error("no version ever comes here: {}", circle(.0))]
     Circle(Vec<String>),
     /// A checklist that is not there.
     #[error("the environment '{0}' has no checklist that could be complete; give it one as a plain list (checklist: [Login works])")]
     NoChecklist(String),
+    /// One thing given twice.
+    #[error("{0:?} stands in this list already")]
+    Again(String),
     /// One point given twice.
     #[error("the point {0:?} stands in this environment's checklist already")]
     PointAgain(String),
@@ -398,7 +413,7 @@ pub enum Code {
         is: &'static str,
     },
     /// A rule that the watch is too short for.
-    #[error("this never rolls back: it looks at {rule}, and the watch is over after {watch}")]
+    #[error("this never rolls back: it must be so for {rule}, and the watch is over after {watch}")]
     Outlasts {
         /// How long the rule looks.
         rule: String,
@@ -406,7 +421,7 @@ pub enum Code {
         watch: String,
     },
     /// A unit that the figure cannot have.
-    #[error("what is read here is {is}, not {unit:?}")]
+    #[error("{unit:?} is not its unit: what is read here is {is}")]
     OtherUnit {
         /// What it is.
         is: &'static str,
@@ -459,6 +474,15 @@ fn options(near: Option<&str>, all: &[String]) -> String {
     }
 }
 
+/// The words that may stand there, and the one that was probably meant.
+fn word(text: &str, expected: &[&'static str]) -> String {
+    match (expected, nearest(text, expected.iter().copied())) {
+        ([only], _) => format!("{text:?} means nothing here; there is {only}"),
+        (all, None) => format!("{text:?} is not one of {}", all.join(", ")),
+        (all, Some(near)) => format!("{text:?} is not one of {}; did you mean '{near}'?", all.join(", ")),
+    }
+}
+
 /// `'a' comes after 'b', which comes after 'a'`
 fn circle(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
@@ -470,12 +494,4 @@ fn circle(names: &[String]) -> String {
             names[1..].iter().chain(names.first()).cloned().collect::<Vec<_>>().join(", which comes after ")
         ),
     }
-}
-
-/// The word that was probably meant.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let allowed = (word.chars().count() / 3).min(3);
-    let distance = |other: &&str| strsim::osa_distance(word, other);
-    let best = known.into_iter().min_by_key(distance)?;
-    (distance(&best) <= allowed).then(|| best.to_owned())
 }

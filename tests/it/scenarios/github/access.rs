@@ -44,7 +44,7 @@ fn passes(mut world: World, unit: u64) -> World {
 fn a_token_reaches_one_repository_and_has_the_steps_permissions_alone() {
     let (world, _, unit) = waiting();
     let wanted = json!({ "permissions": { "checks": "read", "statuses": "read" }, "repositories": ["shop"] });
-    assert_eq!(world.github().minted(), [wanted]);
+    assert_eq!(world.github().minted("checks"), [wanted]);
     passes(world, unit);
 }
 
@@ -52,9 +52,9 @@ fn a_token_reaches_one_repository_and_has_the_steps_permissions_alone() {
 fn a_token_is_used_until_shortly_before_its_end() {
     let (mut world, _, unit) = waiting();
     world.advance(minutes(30));
-    assert_eq!(world.github().minted().len(), 1);
+    assert_eq!(world.github().minted("checks").len(), 1);
     world.advance(minutes(29));
-    assert_eq!(world.github().minted().len(), 2, "a minute before");
+    assert_eq!(world.github().minted("checks").len(), 2, "a minute before");
     passes(world, unit);
 }
 
@@ -63,7 +63,7 @@ fn a_token_that_was_taken_back_is_replaced() {
     let (world, _, unit) = waiting();
     world.github().revoke();
     let world = passes(world, unit);
-    assert_eq!(world.github().minted().len(), 2);
+    assert_eq!(world.github().minted("checks").len(), 2);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn who_is_in_a_team_has_its_role_and_who_left_it_or_is_only_invited_has_not() {
     world.github().member("acme", "leads?", "ines");
     World::refusal(&world.approve("ines", 1));
     world.github().member("acme", "leads", "olga");
-    world.github().spoil("memberships", Fault::Status(502), 1);
+    world.github().spoil("memberships", Fault::Status(403), 1);
     World::refusal(&world.approve("olga", 1));
     world.approve("olga", 1);
     world.settle();
@@ -107,4 +107,15 @@ fn who_is_in_a_team_has_its_role_and_who_left_it_or_is_only_invited_has_not() {
     assert_eq!(world.github().asked("memberships/olga"), asked + 1);
     world.approve("lucia", 2);
     world.settle();
+}
+
+#[test]
+#[should_panic(expected = "github.private_key: it is not an RSA private key")]
+fn a_server_with_a_key_that_is_none_does_not_start_and_says_which() {
+    let mut world = World::with(CHECKS).github().start();
+    world.crash();
+    world.write("key.pem", "not a key");
+    let settings = world.read("botadura.yaml").replace("{ env: APP_KEY }", "{ file: key.pem }");
+    world.write("botadura.yaml", &settings);
+    world.boot();
 }

@@ -234,3 +234,16 @@ fn an_artifact_that_is_missing_is_named() {
     }
     fails(&world, "no artifact `web`");
 }
+
+/// What the two looks are for: a list that lags for longer than both hides the run, and it is dispatched again.
+#[test]
+fn a_list_that_lags_for_longer_than_two_looks_is_not_enough_to_find_a_run() {
+    let (mut world, _) = wanted(PLAIN, Workflow::default());
+    world.github().spoil("dispatches", Fault::Unanswered, 1);
+    world.settle();
+    world.github().lag(2);
+    for _ in 0..5 {
+        world.advance(minutes(1));
+    }
+    assert_eq!(world.github().asked("dispatches"), 2);
+}

@@ -21,6 +21,8 @@ impl Inner {
         answer["permission"] = json!(permission);
         answer["role_name"] = json!(role);
         answer["user"]["login"] = json!(login);
+        // The description's own example lacks what the description requires.
+        answer["user"]["role_name"] = json!(role);
         Answer::new(200, answer)
     }
 
