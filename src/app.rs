@@ -134,9 +134,6 @@ impl App {
         let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
-        if catalogue.configured().applications.is_empty() {
-            tracing::warn!("no application is configured: no file is where `applications` looks");
-        }
         Ok(Self { engine, server, address, store, reloads, _lock: opened.lock })
     }
 
@@ -320,14 +317,5 @@ fn warn(settings: &Settings) {
     }
     for section in settings.not_built_in() {
         tracing::warn!(section, "this part of the configuration is not built into this server yet; it has no effect");
-    }
-    for (name, application) in &catalogue.configured().applications {
-        let missing = application.not_built_in();
-        for kind in missing.kinds {
-            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that comes to one fails");
-        }
-        if !missing.keys.is_empty() {
-            tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
-        }
     }
 }

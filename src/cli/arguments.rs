@@ -13,8 +13,8 @@ use crate::domain::{
     request::{Scope, Which},
     rights::Grant,
 };
-use words::{moment, number};
 pub use words::{Shape, place};
+use words::{moment, number};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done

@@ -199,7 +199,14 @@ impl Settings {
             artifacts,
             retention: _,
             locale,
-            others: _,
+            slack: _,
+            aws: _,
+            kubernetes: _,
+            vercel: _,
+            render: _,
+            firebase: _,
+            people: _,
+            repository_config: _,
         } = self;
         let changed = [
             ("listen", *listen != new.listen),
