@@ -22,7 +22,7 @@ pub use reload::Reloaded;
 
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
         client::{Client, People},
         git::{Git, Limits, Mirrors},
@@ -132,13 +132,10 @@ impl App {
         let catalogue = Catalogue::default();
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
-        warn(settings, &loaded.configured());
+        warn(settings);
         let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
-        if catalogue.configured().applications.is_empty() {
-            tracing::warn!("no application is configured: no file is where `applications` looks");
-        }
         Ok(Self { engine, server, address, store, reloads, _lock: opened.lock })
     }
 
@@ -311,7 +308,7 @@ fn local_token(folder: &Path, ambient: &Ambient) -> Result<String, Error> {
 }
 
 /// What an operator should know before the first deployment.
-fn warn(settings: &Settings, configured: &Configured) {
+fn warn(settings: &Settings) {
     if settings.github.app.is_none() {
         tracing::warn!(
             "github.app_id is not set: deployments work, but nothing is told on GitHub, teams cannot be looked up, and the steps `checks` and `workflow` fail"
@@ -322,14 +319,5 @@ fn warn(settings: &Settings, configured: &Configured) {
     }
     for section in settings.not_built_in() {
         tracing::warn!(section, "this part of the configuration is not built into this server yet; it has no effect");
-    }
-    for (name, application) in &configured.applications {
-        let missing = application.not_built_in();
-        for kind in missing.kinds {
-            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that needs one does not begin");
-        }
-        if !missing.keys.is_empty() {
-            tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
-        }
     }
 }

@@ -67,7 +67,7 @@ impl Reloads {
     /// With the files that the server starts with, which are in force from now on.
     pub(super) fn new(loaded: Loaded, catalogue: &Catalogue, bells: &Bells, clock: &SharedClock) -> Self {
         catalogue.replace(loaded.configured());
-        warn(&loaded.warnings);
+        warn(&loaded);
         let told = Configuration { loaded_at: clock.now(), in_force_digest: loaded.digest.clone(), needs_restart: Vec::new(), error: None };
         let counted = Counted::default();
         counted.current.set(1);
@@ -115,7 +115,7 @@ impl Reloads {
 
     fn in_force(&self, loaded: &Loaded) -> Reloaded {
         self.catalogue.replace(loaded.configured());
-        warn(&loaded.warnings);
+        warn(loaded);
         let needs_restart = self.started.needs_restart(&loaded.settings);
         for key in &needs_restart {
             tracing::warn!(key, "this has changed and needs a restart; until then it stays as it was when the server started");
@@ -150,8 +150,21 @@ impl Reloads {
     }
 }
 
-fn warn(warnings: &[Mistake]) {
-    for warning in warnings {
+/// What an operator should know of these files.
+fn warn(loaded: &Loaded) {
+    for warning in &loaded.warnings {
         tracing::warn!(file = warning.file, %warning, "the files hold something odd");
+    }
+    if loaded.applications.is_empty() {
+        tracing::warn!(patterns = ?loaded.settings.applications, "no application is configured: no file is where `applications` looks");
+    }
+    for (_, application) in &loaded.applications {
+        let (name, missing) = (&application.name, application.not_built_in());
+        for kind in missing.kinds {
+            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that comes to one fails");
+        }
+        if !missing.keys.is_empty() {
+            tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
+        }
     }
 }

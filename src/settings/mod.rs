@@ -186,9 +186,28 @@ impl Settings {
     pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
         // All fields stand here, so that a new one is decided about. What is left out is read whenever it is used, or by
         // nobody yet.
-        let Self { folder: _, listen, public_url, store, applications: _, github, roles: _, run_as, allow_hosts, artifacts, .. } = self;
-        let Self { retention: _, locale, slack: _, aws: _, kubernetes: _, vercel: _, render: _, firebase: _, .. } = self;
-        let Self { people: _, repository_config: _, .. } = self;
+        let Self {
+            folder: _,
+            listen,
+            public_url,
+            store,
+            applications: _,
+            github,
+            roles: _,
+            run_as,
+            allow_hosts,
+            artifacts,
+            retention: _,
+            locale,
+            slack: _,
+            aws: _,
+            kubernetes: _,
+            vercel: _,
+            render: _,
+            firebase: _,
+            people: _,
+            repository_config: _,
+        } = self;
         let changed = [
             ("listen", *listen != new.listen),
             ("public_url", *public_url != new.public_url),

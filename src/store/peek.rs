@@ -14,7 +14,7 @@ use crate::domain::{manifest::renamed::Left, plan::Phase};
 pub async fn peek(path: &Path) -> Result<Reader> {
     install_default_drivers();
     if !path.is_file() {
-        return Err(Error::Unusable(format!("{} is not there", path.display())));
+        return Err(Error::Unusable(format!("there is no file {}", path.display())));
     }
     let options = AnyConnectOptions::from_str(&format!("sqlite://{}?mode=ro", path.display()))?;
     let pool = AnyPoolOptions::new()

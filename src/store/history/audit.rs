@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use sqlx::{AnyConnection, Connection, Row, any::install_default_drivers};
+use sqlx::{AnyConnection, Connection, Row};
 
 use super::{HEAD, before, evidence};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         history::{Fault, Head, Record, Report, Wrong, beginning, link, record},
         ids::DeploymentId,
     },
-    store::{Error, Result},
+    store::{Result, peek},
 };
 
 /// How many rows are looked at in one go.
@@ -30,15 +30,8 @@ struct Written {
 
 /// Looks at a store's file.
 pub async fn audit(path: &Path) -> Result<Report> {
-    install_default_drivers();
-    if !path.is_file() {
-        return Err(Error::Unusable(format!("there is no file {}", path.display())));
-    }
-    let mut connection = AnyConnection::connect(&format!("sqlite://{}?mode=ro", path.display())).await?;
-    let report = report(&mut connection).await;
-    // Nothing was written that could be lost.
-    let _ = connection.close().await;
-    report
+    let mut reader = peek(path).await?;
+    report(&mut reader.connection).await
 }
 
 /// Looks at the whole history as it is at one moment.

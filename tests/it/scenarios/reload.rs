@@ -128,7 +128,7 @@ fn a_deployment_under_way_keeps_the_plan_that_it_began_with() {
     world.write("stay", "");
     world.push("main", &[("VERSION", "1")]);
     world.made("at-1");
-    let next = "  - { name: next, command: { script: 'echo \"$BOTADURA_DEPLOYMENT next\" >> $ROOT/ledger' } }\n";
+    let next = "\n  - { name: next, command: { script: 'echo \"$BOTADURA_DEPLOYMENT next\" >> $ROOT/ledger' } }\n";
     let next = next.replace("$ROOT", &world.root().display().to_string());
     assert_eq!(world.edit(FILE, |text| second(&text) + &next), Reloaded::InForce);
     world.unblock("stay");

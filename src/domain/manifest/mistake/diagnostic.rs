@@ -72,10 +72,16 @@ impl Code {
 
     /// The sentence in two: what is wrong, and what to do about it. Sentences are written so: `WRONG; ADVICE`.
     pub fn told(&self) -> (String, Option<String>) {
+        if let Self::ExactlyOne { of, found } = self {
+            let wrong = match &found[..] {
+                [] => "one of some keys is needed here, and none is given".to_owned(),
+                found => format!("{} exclude one another", found.join(" and ")),
+            };
+            return (wrong, Some(format!("give exactly one of {}", of.join(", "))));
+        }
         let sentence = self.to_string();
         // Here both halves are needed to understand either.
-        let is_whole =
-            matches!(self, Self::ExactlyOne { .. } | Self::NoMore { .. } | Self::Shape(_) | Self::NotYaml(_) | Self::Unreadable(_));
+        let is_whole = matches!(self, Self::NoMore { .. } | Self::Shape(_) | Self::NotYaml(_) | Self::Unreadable(_));
         match end_of_what_is_wrong(&sentence).filter(|_| !is_whole) {
             Some(end) => (shortened(sentence[..end].to_owned()), Some(shortened(sentence[end + 2..].to_owned()))),
             None => (shortened(sentence), None),
@@ -112,7 +118,8 @@ mod tests {
         assert_eq!((wrong.as_str(), advice.as_deref()), ("this secret is the server's own", Some("no application may read it")));
         let (wrong, advice) = Code::UnknownRole { name: "it's".into(), near: None, known: vec!["qa".into()] }.told();
         assert_eq!((wrong.as_str(), advice.as_deref()), ("the server's file has no role 'it's'", Some("there is qa")));
-        assert_eq!(Code::ExactlyOne { of: &["a", "b"], found: vec![] }.told().1, None);
+        let (wrong, advice) = Code::ExactlyOne { of: &["a", "b", "c"], found: vec!["a", "c"] }.told();
+        assert_eq!((wrong.as_str(), advice.as_deref()), ("a and c exclude one another", Some("give exactly one of a, b, c")));
         let (wrong, advice) = Code::Form { text: "\"; x".into(), wanted: "y" }.told();
         assert_eq!((wrong.as_str(), advice), (r#""\"; x" is not y"#, None));
     }
