@@ -14,7 +14,7 @@ steps:
     checks: ["unit"]
 "#;
 
-const APPROVED: &str = r#"
+const APPROVED: &str = r"
 repository: acme/shop
 environments:
   staging:
@@ -23,7 +23,7 @@ environments:
 steps:
   - name: ship
     command: { script: 'true' }
-"#;
+";
 
 fn waiting() -> (World, String, u64) {
     let mut world = World::with(CHECKS).github().start();
