@@ -3,6 +3,9 @@
 //! What the process has around it (time, environment, randomness, where lines are printed) comes in as [`Ambient`], so
 //! that the tests start exactly this and hold those things in their own hands.
 
+mod offline;
+mod reload;
+
 use std::{
     collections::{BTreeMap, HashSet},
     fs::File,
@@ -14,15 +17,18 @@ use std::{
 
 use prometheus_client::registry::Registry;
 
+pub use offline::Offline;
+pub use reload::Reloaded;
+
 use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
-    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Metrics, Parts},
+    engine::{Bells, Build, Catalogue, Configured, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
         client::{Client, People},
         git::{Git, Limits, Mirrors},
         signature,
     },
-    settings::{Settings, Store as Location},
+    settings::{Loaded, Settings, Store as Location},
     steps::{
         artifact,
         outgoing::Outgoing,
@@ -102,13 +108,15 @@ pub struct App {
     server: web::Server,
     address: SocketAddr,
     store: Store,
+    reloads: reload::Reloads,
     /// Held for as long as the store is used.
     _lock: File,
 }
 
 impl App {
     /// Opens everything and begins to serve.
-    pub async fn start(settings: &Settings, configured: Configured, ambient: Ambient) -> Result<Self, Error> {
+    pub async fn start(loaded: Loaded, ambient: Ambient) -> Result<Self, Error> {
+        let settings = &loaded.settings;
         let own = SystemSecrets::new(ambient.environment.clone(), HashSet::new());
         let secrets = webhook_secrets(settings, &own).await?;
         let github = client(settings, &own, &ambient).await?;
@@ -122,13 +130,16 @@ impl App {
         let address = listener.local_addr().map_err(|error| Error::Listen { address: settings.listen, error })?;
         let bells = Bells::default();
         let catalogue = Catalogue::default();
-        catalogue.replace(configured);
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
-        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &ambient);
+        warn(settings, &loaded.configured());
+        let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
+        let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, engine.inquiry(), &ambient);
         let server = crate::web::serve(door, listener).map_err(|error| Error::Listen { address, error })?;
-        warn(settings, &catalogue);
-        Ok(Self { engine, server, address, store, _lock: opened.lock })
+        if catalogue.configured().applications.is_empty() {
+            tracing::warn!("no application is configured: no file is where `applications` looks");
+        }
+        Ok(Self { engine, server, address, store, reloads, _lock: opened.lock })
     }
 
     /// Where it listens.
@@ -139,6 +150,17 @@ impl App {
     /// Completes when nothing is due and nothing is under way.
     pub async fn settled(&self) {
         self.engine.settled().await;
+    }
+
+    /// Reads the files again: what they say is in force from then on, all of it or, with a mistake, nothing. None: they
+    /// could not be looked at.
+    pub async fn reload(&self) -> Option<Reloaded> {
+        self.reloads.reload(false).await
+    }
+
+    /// The same when they are not as they were looked at last. None: they are.
+    pub async fn reload_if_changed(&self) -> Option<Reloaded> {
+        self.reloads.reload(true).await
     }
 
     /// The store, for reading.
@@ -232,9 +254,12 @@ fn web_parts(
     (secrets, token): (signature::Secrets, &str),
     store: &Store,
     (bells, catalogue, metrics): Shared<'_>,
+    reloads: &reload::Reloads,
+    inquiry: Inquiry,
     ambient: &Ambient,
 ) -> web::Parts {
     let mut registry = Registry::default();
+    reloads.register(&mut registry);
     metrics.register(&mut registry);
     let own = web::Metrics::default();
     own.register(&mut registry);
@@ -245,9 +270,14 @@ fn web_parts(
         changes: bells.changed.listen(),
         applications: Arc::new(move || applications.configured().applications.into_values().collect()),
         environments: Arc::new(move || environments.environments()),
+        configuration: Arc::new(reloads.told()),
         story: Arc::new(move |id| {
             let (store, now) = (story.clone(), clock.now());
             Box::pin(async move { crate::engine::story(&mut store.read().await?, id, now).await })
+        }),
+        inquire: Arc::new(move |question, at| {
+            let inquiry = inquiry.clone();
+            Box::pin(async move { inquiry.simulate(&question, at).await })
         }),
         fresh_id: Arc::new(move || random()),
     };
@@ -281,10 +311,7 @@ fn local_token(folder: &Path, ambient: &Ambient) -> Result<String, Error> {
 }
 
 /// What an operator should know before the first deployment.
-fn warn(settings: &Settings, catalogue: &Catalogue) {
-    if catalogue.configured().applications.is_empty() {
-        tracing::warn!(patterns = ?settings.applications, "no application is configured: no file is where `applications` looks");
-    }
+fn warn(settings: &Settings, configured: &Configured) {
     if settings.github.app.is_none() {
         tracing::warn!(
             "github.app_id is not set: deployments work, but nothing is told on GitHub, teams cannot be looked up, and the steps `checks` and `workflow` fail"
@@ -295,5 +322,14 @@ fn warn(settings: &Settings, catalogue: &Catalogue) {
     }
     for section in settings.not_built_in() {
         tracing::warn!(section, "this part of the configuration is not built into this server yet; it has no effect");
+    }
+    for (name, application) in &configured.applications {
+        let missing = application.not_built_in();
+        for kind in missing.kinds {
+            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that needs one does not begin");
+        }
+        if !missing.keys.is_empty() {
+            tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
+        }
     }
 }

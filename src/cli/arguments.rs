@@ -1,8 +1,11 @@
 //! The grammar of the command line.
 
+mod words;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::domain::{
     ids::{ApplicationName, DeploymentId, EnvironmentId, RunbookName, TokenName},
@@ -10,6 +13,8 @@ use crate::domain::{
     request::{Scope, Which},
     rights::Grant,
 };
+pub use words::{Shape, place};
+use words::{moment, number};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -17,17 +22,33 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong usage or configuration
   3  the server cannot be reached";
 
+const CHECK_EXIT_CODES: &str = "Exit codes:
+  0  no mistake; warnings and notes there may be
+  1  mistakes
+  2  wrong usage, or something that cannot be read: a file that is not there, may not be read, or is no text in UTF-8";
+
+/// Where the server's own file is looked for.
+pub const CONFIG: &str = "config/botadura.yaml";
+
 const AUDIT_EXIT_CODES: &str = "Exit codes:
   0  everything is as it was
   1  something was altered
   2  wrong usage, or the store cannot be read";
+
+const DIFFERENCE_EXIT_CODES: &str = "Each webhook is judged by itself, at the time at which it came, by what its payload says of the
+repository, and as if nothing had happened before it.
+
+Exit codes:
+  0  nothing would be decided otherwise
+  1  something would
+  2  wrong usage or configuration";
 
 /// Deploys what you push, watches it, and rolls it back.
 #[derive(Debug, Parser)]
 #[command(name = "botadura", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Arguments {
     /// The server's own file; the server's address and its token are found by it.
-    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = "config/botadura.yaml")]
+    #[arg(long, global = true, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
     pub config: PathBuf,
     /// Ask in the name of this GitHub login, rather than as the operator.
     #[arg(long = "as", global = true, value_name = "LOGIN")]
@@ -44,6 +65,9 @@ pub enum Command {
     Serve,
     /// The tour: real processes on this machine, no account, no network.
     Demo(DemoArguments),
+    /// Show what is wrong with the files. It needs no server.
+    #[command(after_help = CHECK_EXIT_CODES)]
+    Check(CheckArguments),
     /// Bring a version into an environment.
     Deploy {
         /// Where to.
@@ -174,6 +198,67 @@ pub enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// What would become of a webhook or a command: the decision and the plan, with nothing done. Works without a server.
+    Simulate {
+        /// What GitHub calls the event: push, pull_request …
+        #[arg(long, value_name = "NAME", requires = "payload", required_unless_present = "line", conflicts_with = "line")]
+        event: Option<String>,
+        /// The event's payload, a file; - for standard input.
+        #[arg(long, value_name = "FILE", requires = "event")]
+        payload: Option<PathBuf>,
+        /// A slash-command, as it would be typed on GitHub: "/deploy production v1.2.0".
+        #[arg(long = "command", value_name = "LINE")]
+        line: Option<String>,
+        /// As if it came then: 2026-11-27T17:00:00Z, 2026-11-27T11:00:00-06:00[America/Mexico_City].
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<Timestamp>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Why an environment is as it is: each gate with its verdict, who can clear it, when it opens.
+    Why {
+        /// APP ENV, or APP/ENV.
+        #[arg(value_name = "APP ENV", num_args = 1..=2, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What a deployment would do, step by step, and what a rollback would restore.
+    Plan {
+        /// APP ENV [REF], or APP/ENV [REF]: a branch, a tag or a SHA; without it, the head of the branch that it follows.
+        #[arg(value_name = "APP ENV REF", num_args = 1..=3, required = true)]
+        place: Vec<String>,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// Deal with a recorded delivery once more, by the files as they are now.
+    Replay {
+        /// Its id, as `X-GitHub-Delivery` had it.
+        #[arg(value_name = "DELIVERY")]
+        delivery: String,
+        /// Only tell what would become of it.
+        #[arg(long)]
+        dry_run: bool,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
+    /// What would be decided otherwise, of all that is recorded, by the changed files that --config names.
+    #[command(after_help = DIFFERENCE_EXIT_CODES)]
+    DiffDecisions {
+        /// The server's file as it is now, whose deliveries are taken.
+        #[arg(long, value_name = "FILE", env = "BOTADURA_CONFIG", default_value = CONFIG)]
+        against: PathBuf,
+        /// How many deliveries, the newest first.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// How the answer is written.
+        #[arg(long, value_enum, default_value_t = Shape::Human)]
+        format: Shape,
+    },
     /// What runs where, and what waits.
     Status {
         /// Only this application.
@@ -282,6 +367,10 @@ pub enum AuditCommand {
 /// What a schema is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Described {
+    /// The server's own file, as a JSON Schema for editors: `# yaml-language-server: $schema=FILE`.
+    Server,
+    /// An application's file, as a JSON Schema.
+    Application,
     /// The API, as an `OpenAPI` 3.1 document.
     Api,
 }
@@ -294,9 +383,26 @@ pub struct DemoArguments {
     pub once: bool,
 }
 
-fn number(text: &str) -> Result<DeploymentId, String> {
-    let number = text.strip_prefix('#').unwrap_or(text).parse().ok().filter(|number| *number > 0);
-    number.map(DeploymentId).ok_or_else(|| "a deployment's number is wanted; `botadura status` and `botadura history` show them".to_owned())
+/// What is checked, and how it is told.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// Server's files, applications' files, or folders of them; without any, the server's file and all files that it names.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How it is told.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// How something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// A list of mistakes for programs.
+    Json,
+    /// SARIF 2.1.0, for GitHub's code scanning.
+    Sarif,
 }
 
 #[cfg(test)]
@@ -326,18 +432,28 @@ mod tests {
             "retry 3",
             "run shop failover --undo --wait",
             "promote shop/staging shop/production",
+            "simulate --event push --payload x.json --as lucia --at 2026-11-27T17:00:00Z --format json",
+            "simulate --command /help --at 2026-11-27T11:00:00[America/Mexico_City]",
+            "why shop production",
+            "why shop/production --format json",
+            "plan shop production v1",
+            "replay 72d3162e-cc78-11e3-81ab-4c9367dc0958 --dry-run",
+            "diff-decisions --config new/botadura.yaml --against botadura.yaml --limit 50",
             "status shop --json",
             "history shop/staging --json --limit 5 --config x.yaml --as lucia",
             "logs 3 -f",
             "supervise /tmp/x",
             "route --root /srv --listen 127.0.0.1:1",
             "demo --once",
+            "check",
+            "check config apps/shop.yaml --format sarif",
             "history --csv",
             "token create ci --scope deploy:shop/staging --scope read --expires 30d",
             "token list --json",
             "token revoke ci",
             "audit verify --json",
             "schema api",
+            "schema application",
         ] {
             let words = std::iter::once("botadura").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_ok(), "{line}");

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
+use super::mistakes::rendered;
 use crate::domain::manifest::Mistake;
 
 /// Wrong usage or configuration.
@@ -19,8 +20,8 @@ pub(super) enum Failure {
     /// Refused or failed.
     #[error("{0}")]
     Failed(String),
-    /// The server's file holds mistakes.
-    #[error("{}", lines(.0))]
+    /// The files hold mistakes.
+    #[error("{}botadura: the configuration holds mistakes; `botadura check` shows them again", rendered(.0))]
     Mistakes(Vec<Mistake>),
     /// The command line says something that cannot be.
     #[error("{0}")]
@@ -45,8 +46,4 @@ impl Failure {
             Self::Unreachable(..) => UNREACHABLE.into(),
         }
     }
-}
-
-fn lines(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

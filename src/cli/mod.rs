@@ -1,14 +1,16 @@
 //! What people type in a terminal.
 //!
-//! Everything but `serve` and `demo` is a client of the running server: it reads the same file, finds the server and its
+//! Everything but `serve`, `demo` and `check` is a client of the running server: it reads the same file, finds the server and its
 //! token by it, and can do nothing that the API could not.
 
 mod ambient;
 mod arguments;
+mod check;
 mod client;
 mod commands;
 pub mod demo;
 mod failure;
+mod mistakes;
 mod serve;
 mod table;
 mod when;

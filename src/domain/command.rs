@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{
     ids::{ApplicationName, DeploymentId, EnvironmentId, EnvironmentName, RunbookName},
-    manifest::{duration, mistake::nearest},
+    manifest::{Application, duration, mistake::nearest},
+    request::{Ask, Scope},
 };
 
 mod words;
@@ -15,8 +18,8 @@ use words::Words;
 
 /// The commands there are.
 pub const COMMANDS: [&str; 20] = [
-    "deploy", "plan", "promote", "rollback", "approve", "reject", "tick", "cancel", "retry", "pause", "resume", "advance", "lock", "unlock",
-    "status", "history", "why", "run", "help", "botadura",
+    "deploy", "plan", "promote", "rollback", "approve", "reject", "tick", "cancel", "retry", "pause", "resume", "advance", "lock",
+    "unlock", "status", "history", "why", "run", "help", "botadura",
 ];
 
 /// What somebody types.
@@ -206,6 +209,15 @@ pub enum Mistake {
         /// The applications.
         applications: Vec<String>,
     },
+    /// It does not say which deployment, and nothing around it does.
+    #[error("name the deployment by its number; botadura status and botadura history show them")]
+    WhichDeployment,
+    /// It does nothing that could be told beforehand.
+    #[error("this command changes nothing, so there is nothing to tell beforehand")]
+    OnlyShows,
+    /// Something of the language that this server does not have.
+    #[error("{0} is not built into this server yet")]
+    NotBuiltIn(&'static str),
     /// Not what was wanted there.
     #[error("'{text}' is not {wanted}")]
     Form {
@@ -214,6 +226,64 @@ pub enum Mistake {
         /// What was wanted.
         wanted: &'static str,
     },
+}
+
+impl Known {
+    /// The names in these applications' files.
+    pub fn of<'a>(applications: impl IntoIterator<Item = &'a Application>) -> Self {
+        let names = |application: &Application| {
+            (application.name.clone(), application.environments.keys().cloned().collect(), application.runbooks.keys().cloned().collect())
+        };
+        Self { applications: applications.into_iter().map(names).collect() }
+    }
+}
+
+/// What a command comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// Something is to be done.
+    Ask(Ask),
+    /// What would be done is to be shown.
+    Show(Ask),
+    /// Why an environment is as it is.
+    Why(EnvironmentId),
+}
+
+impl Command {
+    /// What it comes to at this time, where it stands alone: nothing beside it says which deployment is meant.
+    pub fn meant(self, now: Timestamp) -> Result<Meant, Mistake> {
+        let numbered = |number: Option<DeploymentId>| number.ok_or(Mistake::WhichDeployment);
+        Ok(Meant::Ask(match self {
+            Self::Deploy(deploy) => deploy.ask()?,
+            Self::Plan(deploy) => return Ok(Meant::Show(deploy.ask()?)),
+            Self::Why(environment) => return Ok(Meant::Why(environment)),
+            Self::Promote { from, to } => Ask::Promote { from, to },
+            Self::Rollback { environment, to, with_undo, steal } => Ask::Rollback { environment, to, with_undo, steal },
+            Self::Approve(deployment) => Ask::Approve { deployment: numbered(deployment)? },
+            Self::Reject { deployment, reason } => Ask::Reject { deployment: numbered(deployment)?, reason },
+            Self::Cancel { deployment, leave } => Ask::Cancel { deployment: numbered(deployment)?, leave },
+            Self::Retry(deployment) => Ask::Retry { deployment: numbered(deployment)? },
+            Self::Lock { environment, span, reason, steal } => {
+                let until = span.map(|span| now.saturating_add(span).unwrap_or(Timestamp::MAX));
+                Ask::Lock { scope: Scope::Environment(environment), reason, until, steal }
+            }
+            Self::Unlock { environment, steal } => Ask::Unlock { scope: Scope::Environment(environment), steal },
+            Self::Run { application, runbook, undo } => Ask::Run { application, runbook, undo },
+            Self::Tick(_) => return Err(Mistake::WhichDeployment),
+            Self::Pause | Self::Resume | Self::Advance => return Err(Mistake::NotBuiltIn("traffic")),
+            Self::Status(_) | Self::History { .. } | Self::Help => return Err(Mistake::OnlyShows),
+        }))
+    }
+}
+
+impl Deploy {
+    fn ask(self) -> Result<Ask, Mistake> {
+        let later = [("--strategy", self.strategy.is_some()), ("--tag", self.tag.is_some()), ("--when-free", self.when_free)];
+        if let Some((flag, _)) = later.into_iter().find(|(_, given)| *given) {
+            return Err(Mistake::NotBuiltIn(flag));
+        }
+        Ok(Ask::Deploy { environment: self.environment, reference: self.reference, again: self.again, emergency: self.emergency })
+    }
 }
 
 fn meant(near: Option<&str>) -> String {

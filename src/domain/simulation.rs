@@ -5,12 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    command::{self, Known, Meant, Mistake},
     event::Event,
-    ids::{DeploymentId, EnvironmentId},
+    ids::{Actor, DeploymentId, EnvironmentId},
     plan::{Digest, Outline},
     policy::{Decision, Origin, Purpose},
     reply::Reply,
-    request::Request,
+    request::{Ask, Request},
+    rights::Rights,
     version::Version,
 };
 
@@ -30,6 +32,72 @@ pub struct Simulation {
     pub assumed: Vec<Assumption>,
 }
 
+/// Something that is asked about.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// What would become of a webhook.
+    Event {
+        /// What GitHub calls it.
+        name: String,
+        /// Its body.
+        body: Vec<u8>,
+        /// Who is taken to have done it, instead of who did.
+        actor: Option<Actor>,
+    },
+    /// What would become of a wish.
+    Request(Request),
+    /// Why an environment is as it is: each proposal that waits there. Where none does, what would become of the head of
+    /// the branch that it follows.
+    Why {
+        /// Which.
+        environment: EnvironmentId,
+        /// Who asks.
+        actor: Actor,
+    },
+}
+
+impl Question {
+    /// What would become of a slash-command that this actor gives at this time.
+    pub fn command(line: &str, known: &Known, actor: Actor, now: Timestamp) -> Result<Self, Mistake> {
+        Ok(match command::parse(line, known)?.meant(now)? {
+            Meant::Ask(ask) | Meant::Show(ask) => Self::wish(ask, actor),
+            Meant::Why(environment) => Self::Why { environment, actor },
+        })
+    }
+
+    /// What would become of a wish, if nothing but the gates stood in its way.
+    pub fn wish(ask: Ask, actor: Actor) -> Self {
+        Self::Request(Request { actor, ask, rights: Rights::Everything })
+    }
+
+    /// What would be done to bring a version into an environment, also where it runs already.
+    pub fn deploy(environment: EnvironmentId, reference: Option<String>, actor: Actor) -> Self {
+        Self::wish(Ask::Deploy { environment, reference, again: true, emergency: None }, actor)
+    }
+
+    /// What would become of a delivery that is recorded: its source, what it is called there, its body.
+    pub fn recorded(source: &str, event: &str, body: Vec<u8>) -> Result<Self, serde_json::Error> {
+        match source {
+            "api" => Ok(Self::Request(serde_json::from_slice(&body)?)),
+            _ => Ok(Self::Event { name: event.to_owned(), body, actor: None }),
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// It cannot be read, or makes no sense.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Something that must be asked does not answer.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The store refused.
+    #[error("{0}")]
+    Store(String),
+}
+
 /// What a delivery is understood as.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +106,8 @@ pub enum Heard {
     Event(Event),
     /// Something that somebody asks for.
     Request(Request),
+    /// A question about an environment.
+    Why(EnvironmentId),
     /// Nothing that matters.
     Nothing,
 }

@@ -136,6 +136,31 @@ pub enum Telling {
         /// The gates that would be closed.
         gates: Vec<Gate>,
     },
+    /// The time for points of a checklist is over, and these are open.
+    PointsOpen {
+        /// What they say.
+        points: Vec<String>,
+    },
+}
+
+/// Points of a checklist whose time after a deployment is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overdue {
+    /// When it was over.
+    pub at: Timestamp,
+    /// Those that nobody had ticked by then.
+    pub points: Vec<String>,
+}
+
+/// The last part of every story: points that nobody ticked in time.
+pub fn afterwards(overdue: &[Overdue]) -> Vec<Beat> {
+    let open = overdue.iter().filter(|overdue| !overdue.points.is_empty());
+    open.map(|overdue| Beat {
+        key: format!("points {}", overdue.at),
+        at: overdue.at,
+        what: Telling::PointsOpen { points: overdue.points.clone() },
+    })
+    .collect()
 }
 
 /// Why a proposal ended without becoming a deployment.

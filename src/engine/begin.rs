@@ -6,8 +6,8 @@ use super::{Core, trouble::Trouble, versions::Repository};
 use crate::{
     domain::{
         deployment::Past,
-        ids::{EnvironmentId, RunbookName, StepName},
-        manifest::{Application, Environment},
+        ids::{EnvironmentId, RunbookName},
+        manifest::{Application, Environment, Step},
         plan::{self, Digest, Inputs, Plan, Work},
         policy::{Proposal, Purpose},
         release::Reason,
@@ -80,11 +80,15 @@ impl Core {
         };
         drop(reader);
         let repository = Repository::of(self, &self.repository_of(application).await?);
-        let mut unchanged = match good.as_ref().zip(proposal.version.as_ref()) {
-            Some((good, version)) => repository.unchanged(application, &version.sha, |step| left_at(good, step)).await?,
+        let is_certain =
+            |step: &Step| !row.uncertain.contains(&step.name) && !step.was.as_ref().is_some_and(|was| row.uncertain.contains(was));
+        let unchanged = match good.as_ref().zip(proposal.version.as_ref()) {
+            Some((good, version)) => {
+                let left = |step: &Step| is_certain(step).then(|| left_at(good, step)).flatten();
+                repository.unchanged(application, &version.sha, left).await?
+            }
             None => std::collections::BTreeSet::new(),
         };
-        unchanged.retain(|step| !row.uncertain.contains(step));
         Ok(plan::deploy(&Inputs {
             application,
             environment: &proposal.environment,
@@ -130,7 +134,7 @@ async fn removal(reader: &mut Reader, proposal: &Proposal) -> Result<std::result
 }
 
 /// The commit at which a step last left something here: its release's own, else the deployment's.
-fn left_at(good: &Past, step: &StepName) -> Option<Sha> {
+fn left_at(good: &Past, step: &Step) -> Option<Sha> {
     let by_release = good.release(step).and_then(|release| release.details.get("sha")?.parse().ok());
     by_release.or_else(|| good.run(step).and(good.version.as_ref()).map(|version| version.sha.clone()))
 }

@@ -22,6 +22,7 @@ use crate::{
         release::Reason,
         story::Dropped,
     },
+    steps::not_built_in,
     store::{NewDeployment, ProposalState, Result, Tx},
 };
 
@@ -59,6 +60,8 @@ impl Worker for Gatekeeper {
                 Err(Trouble::Later(why) | Trouble::Broken(why)) => self.look_again(id, &why).await?,
             }
         }
+        // What was decided is to be told, and what begins is to be done.
+        self.core.parts.bells.changed.ring();
         Ok(Turn::Worked)
     }
 }
@@ -105,13 +108,13 @@ impl Gatekeeper {
         let again = self.core.gather(&mut tx, found.proposal, rules).await?;
         let decision = again.decide(rules, &seen, tx.now());
         let same = again.row == gathered.row && again.proposal.version == gathered.proposal.version;
-        if decision.verdict() != Verdict::Open || !same {
+        let in_force = self.core.parts.catalogue.application(&application.name);
+        let is_in_force = in_force.is_some_and(|now| Arc::ptr_eq(&now, &application));
+        if decision.verdict() != Verdict::Open || !same || !is_in_force {
             return Ok(());
         }
         self.begin(&mut tx, (&again, &decision), (&application, &repository), planned).await?;
-        tx.commit().await?;
-        self.core.parts.bells.changed.ring();
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     async fn close(&self, proposal: &Proposal, why: &Dropped) -> std::result::Result<(), Trouble> {
@@ -129,7 +132,12 @@ impl Gatekeeper {
     ) -> Result<()> {
         let proposal = &gathered.proposal;
         let beside = is_concurrent(application, proposal);
-        let plan = match planned {
+        // Half of a plan is not begun: what this server cannot do is found before anything is done.
+        let possible = planned.and_then(|plan| match plan.not_built_in().first() {
+            Some(kind) => Err(not_built_in(kind)),
+            None => Ok(plan),
+        });
+        let plan = match possible {
             Ok(plan) => plan,
             Err(reason) => {
                 tx.close_proposal(proposal.id, &Dropped::Impossible { reason: reason.to_string() }).await?;

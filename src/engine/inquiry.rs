@@ -7,14 +7,7 @@ use std::{pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{
-    Core, Parts,
-    begin::configured,
-    gathered::Gathered,
-    intake::Intake,
-    trouble::Trouble,
-    versions::Told,
-};
+use super::{Core, Parts, begin::configured, gathered::Gathered, intake::Intake, trouble::Trouble, versions::Told};
 use crate::{
     domain::{
         clock::Clock,
@@ -26,51 +19,21 @@ use crate::{
         reply::{Answered, Done, Reply},
         request::{Ask, Request},
         rights::Rights,
-        simulation::{Assumption, Case, Heard, Planned, Simulation},
+        simulation::{Assumption, Case, Heard, NoAnswer, Planned, Question, Simulation},
     },
     github::interpret::{Interpretation, interpret},
     steps::not_built_in,
     store::{Delivery, DeliveryState, ProposalState, Tx},
 };
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum NoAnswer {
-    /// It cannot be read, or makes no sense.
-    #[error("{0}")]
-    Unreadable(String),
-    /// Something that must be asked does not answer.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] crate::store::Error),
-}
-
 impl From<Trouble> for NoAnswer {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Later(why) => Self::Unreachable(why),
             Trouble::Broken(why) => Self::Unreadable(why),
-            Trouble::Store(error) => Self::Store(error),
+            Trouble::Store(error) => Self::Store(error.to_string()),
         }
     }
-}
-
-/// Something that is asked about.
-#[derive(Debug, Clone)]
-pub enum Question {
-    /// A webhook.
-    Event {
-        /// What GitHub calls it.
-        name: String,
-        /// Its body.
-        body: Vec<u8>,
-        /// Who is taken to have done it, instead of who did.
-        actor: Option<Actor>,
-    },
-    /// A wish.
-    Request(Request),
 }
 
 /// Whoever can be asked. It needs no running workers.
@@ -132,7 +95,7 @@ impl Inquiry {
     pub async fn simulate_as_told(&self, question: &Question, at: Option<Timestamp>) -> Result<Simulation, NoAnswer> {
         let told = match question {
             Question::Event { body, .. } => Told::of(body),
-            Question::Request(_) => None,
+            Question::Request(_) | Question::Why { .. } => None,
         };
         Ok(self.at(at, Some(told.unwrap_or_default())).answer(question).await?)
     }
@@ -141,6 +104,7 @@ impl Inquiry {
         match question {
             Question::Event { name, body, actor } => self.event(name, body, actor.as_ref()).await,
             Question::Request(request) => self.request(request).await,
+            Question::Why { environment, actor } => self.why(environment, actor).await,
         }
     }
 
@@ -226,18 +190,19 @@ impl Inquiry {
         Ok((Some(Planned { digest, outline: plan.outline(good.as_ref()) }), cannot))
     }
 
-    /// Why an environment is as it is: each proposal that waits there, as it would be looked at now. Where nothing waits,
-    /// what would become of the head of the branch that it follows.
-    pub async fn why(&self, environment: &EnvironmentId, actor: &Actor) -> Result<Vec<Case>, NoAnswer> {
+    /// Each proposal that waits in an environment, as it would be looked at now. Where none does, what would become of the
+    /// head of the branch that it follows.
+    async fn why(&self, environment: &EnvironmentId, actor: &Actor) -> Result<Simulation, Trouble> {
         let waiting = self.core.parts.store.read().await?.waiting(environment).await?;
         if waiting.is_empty() {
             let ask = Ask::Deploy { environment: environment.clone(), reference: None, again: true, emergency: None };
-            let simulation = self.simulate(&Question::Request(Request { actor: actor.clone(), ask, rights: Rights::Everything }), None).await?;
-            return Ok(simulation.cases);
+            return self.request(&Request { actor: actor.clone(), ask, rights: Rights::Everything }).await;
         }
         let tx = self.core.parts.store.write().await?;
         let answers = waiting.iter().map(|proposal| (environment.clone(), Answered::Joined { id: proposal.id })).collect();
-        Ok(self.cases(tx, &Reply::Decided { answers }).await?)
+        let reply = Reply::Decided { answers };
+        let cases = self.cases(tx, &reply).await?;
+        Ok(Simulation { at: self.core.parts.clock.now(), heard: Heard::Why(environment.clone()), reply, cases, assumed: Vec::new() })
     }
 }
 
@@ -260,7 +225,9 @@ fn about(reply: &Reply) -> Vec<DeploymentId> {
         Reply::Decided { answers } => answers
             .iter()
             .filter_map(|(_, answered)| match answered {
-                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => Some(*id),
+                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => {
+                    Some(*id)
+                }
                 Answered::Unchanged { .. } | Answered::Refused { .. } => None,
             })
             .collect(),

@@ -449,7 +449,7 @@ fn gets_further(old: &ProposalRow, new: &Origin, row: &EnvironmentRow, locks: &[
     let lacks = |gate: &Gate| matches!(gate.finding, Finding::Rights { .. }) && gate.verdict != Verdict::Open;
     let lacks_rights = decision.is_some_and(|decision| decision.gates.iter().any(lacks));
     let is_stopped = is_kept_back || breaks_the_glass || lacks_rights || is_locked_out(&origin.actor);
-    !new.automatic && is_stopped && !is_locked_out(&new.actor)
+    !new.automatic && is_stopped && (!is_locked_out(&new.actor) || is_locked_out(&origin.actor) && breaks_the_glass)
 }
 
 /// Proposes a version, or tells why not. None: the environment is not as it was when the version was compared.
@@ -482,7 +482,7 @@ pub(super) async fn propose(
         return Ok(Some(Answered::Unchanged { with }));
     }
     let id = tx.propose(&wanted.environment, Some(&wanted.version), &Purpose::Deploy, origin).await?;
-    let supersedes = superseded(wanted.queue, origin.automatic, &waiting);
+    let supersedes = superseded(wanted.queue, origin, &waiting);
     for old in &supersedes {
         tx.close_proposal(*old, &crate::domain::story::Dropped::Superseded { by: id }).await?;
     }

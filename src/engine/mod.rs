@@ -5,7 +5,14 @@
 //! *teller* keeps each surface up to date, the *calendar* answers what comes by its time, and *reconcile* looks after what
 //! nobody asked about. Each takes no input but the store, so a restart is the normal path.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +30,7 @@ use crate::{
     surfaces::Surface,
 };
 
+mod afterwards;
 mod begin;
 mod calendar;
 mod doors;
@@ -45,7 +53,7 @@ mod versions;
 mod worker;
 
 pub use doors::{Doors, FromMirrors};
-pub use inquiry::{Inquiry, NoAnswer, Question};
+pub use inquiry::Inquiry;
 pub use metrics::Metrics;
 pub use teller::story;
 pub use worker::{Bell, Bells};
@@ -86,6 +94,8 @@ pub struct Parts {
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     inner: Arc<std::sync::RwLock<Configured>>,
+    /// How often it was replaced.
+    generation: Arc<AtomicU64>,
 }
 
 /// What the files say.
@@ -101,6 +111,12 @@ impl Catalogue {
     /// These files are in force from now on.
     pub fn replace(&self, configured: Configured) {
         *self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner) = configured;
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often it was replaced: whoever knows an older number has decided by what is not in force any more.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
     }
 
     /// What is in force.

@@ -87,6 +87,7 @@ pub async fn story(reader: &mut Reader, id: DeploymentId, now: Timestamp) -> Res
         let in_person = !deployment.origin.automatic;
         let told = Told { plan: &deployment.plan, journal: &journal, reverted_by: deployment.reverted_by, in_person };
         beats.extend(story::during(&told));
+        beats.extend(story::afterwards(&reader.overdue(id).await?));
     }
     Ok(Some(Story { id, environment, version, purpose: asked, origin, reverts, beats }))
 }

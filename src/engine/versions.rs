@@ -7,7 +7,7 @@ use super::{Core, trouble::Trouble};
 use crate::{
     domain::{
         ids::{EnvironmentId, RepositoryName, StepName},
-        manifest::{Application, Trigger, pattern::Patterns},
+        manifest::{Application, Step, Trigger, pattern::Patterns},
         policy::Tag,
         request::Reference,
         version::{RefName, Sha, Version},
@@ -152,11 +152,11 @@ impl Repository {
         &self,
         application: &Application,
         new: &Sha,
-        left: impl Fn(&StepName) -> Option<Sha>,
+        left: impl Fn(&Step) -> Option<Sha>,
     ) -> Result<BTreeSet<StepName>, Trouble> {
         let mut unchanged = BTreeSet::new();
         for step in application.stages.iter().flatten().filter(|step| !step.paths.is_empty()) {
-            if let Some(old) = left(&step.name)
+            if let Some(old) = left(step)
                 && !self.differs(&step.paths, &old, new).await?
             {
                 unchanged.insert(step.name.clone());

@@ -9,6 +9,8 @@
 mod load;
 mod members;
 mod read;
+mod vendors;
+pub mod watch;
 mod written;
 
 use std::{
@@ -20,12 +22,15 @@ use std::{
 
 use indexmap::IndexMap;
 
-pub use load::{applications, load};
+pub use load::{Examined, Loaded, Snapshot, Text, everything, examine, files, load, text};
 pub use members::Member;
-pub use read::read;
+pub use read::{absolute, read};
 
 use crate::{
-    domain::manifest::{SecretReference, Surroundings, template::Template},
+    domain::{
+        ids::EnvironmentName,
+        manifest::{SecretReference, Surroundings, template::Template, written::document},
+    },
     surfaces::text::Locale,
 };
 
@@ -59,8 +64,22 @@ pub struct Settings {
     pub retention: Retention,
     /// The language that people read.
     pub locale: Locale,
-    /// Parts of the file that this server cannot use yet, as they were written.
-    pub others: IndexMap<&'static str, serde_json::Value>,
+    /// Slack.
+    pub slack: Option<Slack>,
+    /// Amazon Web Services.
+    pub aws: Option<Aws>,
+    /// Kubernetes clusters by name, each with its context in the kubeconfig; none: nothing is said of them.
+    pub kubernetes: Option<IndexMap<String, Option<String>>>,
+    /// The address of Vercel's API, if the file speaks of it.
+    pub vercel: Option<String>,
+    /// The address of Render's API, if the file speaks of it.
+    pub render: Option<String>,
+    /// The address of Firebase Hosting's API, if the file speaks of it.
+    pub firebase: Option<String>,
+    /// GitHub logins with the ids of their members on Slack.
+    pub people: IndexMap<String, String>,
+    /// What the own files of repositories (`owner/name`, `owner/*`) may do.
+    pub repository_config: IndexMap<String, RepositoryConfig>,
 }
 
 /// Where everything durable is.
@@ -92,6 +111,37 @@ pub struct App {
     pub private_key: SecretReference,
 }
 
+/// How Slack is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slack {
+    /// The bot's token.
+    pub bot_token: SecretReference,
+    /// What Slack signs its requests with.
+    pub signing_secret: Option<SecretReference>,
+    /// The token of Socket Mode.
+    pub app_token: Option<SecretReference>,
+    /// The API's address, without a slash at the end. Default: `https://slack.com/api`.
+    pub api_url: String,
+}
+
+/// How Amazon Web Services are reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aws {
+    /// The region of what names none.
+    pub region: Option<String>,
+    /// Another address for all services, without a slash at the end.
+    pub endpoint_url: Option<String>,
+}
+
+/// What a repository's own file may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryConfig {
+    /// Environments that it may have.
+    pub environments: Vec<EnvironmentName>,
+    /// Secrets that it may name.
+    pub secrets: Vec<SecretReference>,
+}
+
 /// How long what is over is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -112,20 +162,57 @@ impl Settings {
 
     /// Parts of the file that this server cannot use yet; it says so at start.
     pub fn not_built_in(&self) -> Vec<&'static str> {
-        self.others.keys().copied().collect()
+        let parts = [
+            ("slack", self.slack.is_some()),
+            ("aws", self.aws.is_some()),
+            ("kubernetes", self.kubernetes.is_some()),
+            ("vercel", self.vercel.is_some()),
+            ("render", self.render.is_some()),
+            ("firebase", self.firebase.is_some()),
+            ("people", !self.people.is_empty()),
+            ("repository_config", !self.repository_config.is_empty()),
+        ];
+        parts.into_iter().filter_map(|(part, there)| there.then_some(part)).collect()
     }
 
     /// Every secret that is the server's own.
     pub fn secrets(&self) -> Vec<SecretReference> {
         let key = self.github.app.iter().map(|app| app.private_key.clone());
-        key.chain(self.github.webhook_secrets.iter().cloned()).collect()
+        let slack = self.slack.iter().flat_map(|slack| [Some(&slack.bot_token), slack.signing_secret.as_ref(), slack.app_token.as_ref()]);
+        key.chain(self.github.webhook_secrets.iter().cloned()).chain(slack.flatten().cloned()).collect()
+    }
+
+    /// The keys that differ in `new` and take effect at the next start alone.
+    pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
+        // All fields stand here, so that a new one is decided about. What is left out is read whenever it is used, or by
+        // nobody yet.
+        let Self { folder: _, listen, public_url, store, applications: _, github, roles: _, run_as, allow_hosts, artifacts, .. } = self;
+        let Self { retention: _, locale, slack: _, aws: _, kubernetes: _, vercel: _, render: _, firebase: _, .. } = self;
+        let Self { people: _, repository_config: _, .. } = self;
+        let changed = [
+            ("listen", *listen != new.listen),
+            ("public_url", *public_url != new.public_url),
+            ("store", *store != new.store),
+            ("artifacts", *artifacts != new.artifacts),
+            ("locale", *locale != new.locale),
+            ("github", *github != new.github),
+            ("commands.run_as", *run_as != new.run_as),
+            ("outgoing.allow_hosts", *allow_hosts != new.allow_hosts),
+        ];
+        changed.into_iter().filter_map(|(key, has_changed)| has_changed.then_some(key)).collect()
     }
 
     /// What the applications' files must agree with.
     pub fn surroundings(&self) -> Surroundings {
         let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
-        Surroundings { roles: Some(roles), clusters: None, reserved: self.secrets(), folder: read::absolute(&self.folder) }
+        let clusters = self.kubernetes.as_ref().map(|clusters| clusters.keys().cloned().collect());
+        Surroundings { roles: Some(roles), clusters, reserved: self.secrets(), folder: absolute(&self.folder) }
     }
+}
+
+/// The JSON Schema of the server's file.
+pub fn schema() -> serde_json::Value {
+    document::<written::Settings>("server", "Botadura's own file")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::surfaces::text::Locale;
 
 use super::{App, GitHub, Member, Retention, Settings, Store, written};
 use crate::domain::manifest::{
-    Code, Mistake, SecretReference, duration, secret,
+    Code, Mistake, Place, SecretReference, duration, secret,
     template::Template,
     written::{Secret, Span},
     yaml::{Document, Path},
@@ -16,19 +16,15 @@ use crate::domain::manifest::{
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Parts of the file whose insides nobody looks at yet.
-const LATER: &[&str] = &["slack", "aws", "kubernetes", "vercel", "render", "firebase", "people", "repository_config"];
-
 /// Reads the text of the server's file. `file` is what mistakes call it; its folder is what paths are relative to.
 pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>> {
     let document = Document::read(&file.to_string_lossy(), text)?;
-    let is_later = |path: &Path| path.pointer().split('/').nth(1).is_some_and(|key| LATER.contains(&key));
-    let mut mistakes = document.without_value(is_later);
+    let mut mistakes = document.without_value(|_| false);
     let written = match document.typed::<written::Settings>() {
         Ok(written) => written,
         Err(more) => {
             mistakes.extend(more);
-            mistakes.sort_by_key(|mistake| mistake.place);
+            mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
             return Err(mistakes);
         }
     };
@@ -38,20 +34,24 @@ pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>
     match settings {
         Some(settings) if reader.mistakes.is_empty() => Ok(settings),
         _ => {
-            reader.mistakes.sort_by_key(|mistake| mistake.place);
+            reader.mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
             Err(reader.mistakes)
         }
     }
 }
 
 /// The folder as it is from everywhere, so that a file has one name whoever names it.
-pub(super) fn absolute(folder: &std::path::Path) -> PathBuf {
+pub fn absolute(folder: &std::path::Path) -> PathBuf {
     let folder = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
     folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned())
 }
 
+fn not_built_in(what: &'static str, name: &str) -> Code {
+    Code::NotBuiltIn { what, name: name.to_owned() }
+}
+
 /// Collects mistakes; after one it goes on, so that the next one is found too.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     document: &'a Document,
     /// What relative files of secrets are relative to.
     secrets: PathBuf,
@@ -86,17 +86,17 @@ impl Reader<'_> {
             self.form(&top.key("artifacts"), &artifacts, "a folder");
         }
         let retention = self.retention(&top.key("retention"), &written.retention);
-        let later = [
-            written.slack,
-            written.aws,
-            written.kubernetes,
-            written.vercel,
-            written.render,
-            written.firebase,
-            written.people,
-            written.repository_config,
-        ];
-        let others = LATER.iter().zip(later).filter_map(|(key, value)| value.map(|value| (*key, value))).collect();
+        let slack = written.slack.and_then(|slack| self.slack(&top.key("slack"), &slack));
+        let aws = written.aws.map(|aws| self.aws(&top.key("aws"), aws));
+        let kubernetes = written.kubernetes.map(|clusters| self.clusters(&top.key("kubernetes"), clusters));
+        let mut vendor = |key, written: Option<written::Vendor>, usual| {
+            written.map(|vendor| self.api_url(&top.key(key), vendor.api_url.as_deref(), usual))
+        };
+        let vercel = vendor("vercel", written.vercel, "https://api.vercel.com");
+        let render = vendor("render", written.render, "https://api.render.com/v1");
+        let firebase = vendor("firebase", written.firebase, "https://firebasehosting.googleapis.com");
+        let people = self.people(&top.key("people"), written.people);
+        let repository_config = self.repository_config(&top.key("repository_config"), written.repository_config);
         Some(Settings {
             folder,
             listen: listen?,
@@ -110,15 +110,26 @@ impl Reader<'_> {
             artifacts: artifacts.into(),
             retention,
             locale,
-            others,
+            slack,
+            aws,
+            kubernetes,
+            vercel,
+            render,
+            firebase,
+            people,
+            repository_config,
         })
     }
 
-    fn wrong(&mut self, path: &Path, code: Code) {
+    pub(super) fn wrong(&mut self, path: &Path, code: Code) {
         self.mistakes.push(self.document.mistake(path, code));
     }
 
-    fn form(&mut self, path: &Path, text: &str, wanted: &'static str) {
+    pub(super) fn wrong_key(&mut self, path: &Path, code: Code) {
+        self.mistakes.push(self.document.mistake_in_key(path, code));
+    }
+
+    pub(super) fn form(&mut self, path: &Path, text: &str, wanted: &'static str) {
         self.wrong(path, Code::Form { text: text.to_owned(), wanted });
     }
 
@@ -130,7 +141,7 @@ impl Reader<'_> {
         address
     }
 
-    fn web_address(&mut self, path: &Path, text: &str) -> String {
+    pub(super) fn web_address(&mut self, path: &Path, text: &str) -> String {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
         if rest.is_empty()
             || rest.starts_with('/')
@@ -145,7 +156,7 @@ impl Reader<'_> {
         match text.split_once(':') {
             Some(("sqlite", file)) if !file.is_empty() && !file.ends_with('/') => return Some(Store::Sqlite(file.into())),
             Some(("postgres" | "postgresql", _)) => {
-                self.wrong(path, Code::NotBuiltIn { what: "store", name: "postgres".to_owned() });
+                self.wrong(path, not_built_in("store", "postgres"));
             }
             // A store's address may hold a password, so it is not told.
             _ => self.form(path, "…", "a store (sqlite:data/botadura.db)"),
@@ -168,8 +179,7 @@ impl Reader<'_> {
         }
         let secrets = written.webhook_secrets.iter().enumerate();
         let webhook_secrets = secrets.filter_map(|(i, secret)| self.secret(&at.item(i), secret)).collect();
-        let api_url = written.api_url.unwrap_or_else(|| "https://api.github.com".to_owned());
-        let api_url = self.web_address(&path.key("api_url"), &api_url);
+        let api_url = self.api_url(path, written.api_url.as_deref(), "https://api.github.com");
         let clone_url = written.clone_url.unwrap_or_else(|| "https://github.com/{{ repository }}.git".to_owned());
         let clone_url = self.clone_url(&path.key("clone_url"), &clone_url);
         let app = written.app_id.zip(private_key).map(|(id, private_key)| App { id, private_key });
@@ -192,8 +202,13 @@ impl Reader<'_> {
         Some(template)
     }
 
-    fn secret(&mut self, path: &Path, written: &Secret) -> Option<SecretReference> {
-        let read = secret(written, &self.secrets);
+    pub(super) fn secret(&mut self, path: &Path, written: &Secret) -> Option<SecretReference> {
+        let read = secret(written, &self.secrets).and_then(|reference| match reference {
+            // The server would need them before it could ask for them.
+            SecretReference::AwsSecret(_) => Err((Some("aws_secret"), not_built_in("secret reference", "aws_secret"))),
+            SecretReference::AwsParameter(_) => Err((Some("aws_parameter"), not_built_in("secret reference", "aws_parameter"))),
+            reference => Ok(reference),
+        });
         read.map_err(|(key, code)| self.wrong(&key.map_or_else(|| path.clone(), |key| path.key(key)), code)).ok()
     }
 
@@ -217,9 +232,16 @@ impl Reader<'_> {
     }
 
     fn run_as(&mut self, path: &Path, written: written::Commands) -> Option<String> {
-        if written.container.is_some() {
-            let code = Code::NotBuiltIn { what: "key", name: "container".to_owned() };
-            self.mistakes.push(self.document.mistake_in_key(&path.key("container"), code));
+        // Not a warning: commands that should be contained must not run uncontained.
+        if let Some(container) = &written.container {
+            if !matches!(container.engine.as_str(), "podman" | "docker") {
+                let code = Code::Word { text: container.engine.clone(), expected: vec!["podman", "docker"] };
+                self.wrong(&path.key("container").key("engine"), code);
+            }
+            if container.image.is_empty() || container.image.starts_with('-') {
+                self.form(&path.key("container").key("image"), &container.image, "an image (ubuntu:24.04)");
+            }
+            self.wrong_key(&path.key("container"), not_built_in("key", "container"));
         }
         if let Some(user) = &written.run_as {
             let is_user = user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

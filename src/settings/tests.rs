@@ -31,8 +31,102 @@ fn everything_but_the_webhooks_secret_has_a_default() {
 
 #[test]
 fn parts_that_come_later_are_accepted_and_told() {
-    let text = format!("{LEAST}slack: {{ bot_token: {{ env: X }}, a: }}\npeople: {{ lucia: U1 }}\nrepository_config: {{}}\n");
-    assert_eq!(read_text(&text).expect("no mistake").not_built_in(), ["slack", "people", "repository_config"]);
+    let text = format!(
+        "{LEAST}slack: {{ bot_token: {{ env: X }}, app_token: {{ file: y }} }}\npeople: {{ lucia: U012ABCDEF }}\nrepository_config: {{}}\n"
+    );
+    let settings = read_text(&text).expect("no mistake");
+    assert_eq!(settings.not_built_in(), ["slack", "people"]);
+    let folder = read::absolute(Path::new(""));
+    let own = [SecretReference::Env("SECRET".into()), SecretReference::Env("X".into()), SecretReference::File(folder.join("y"))];
+    assert_eq!(settings.secrets(), own);
+}
+
+/// The server's file of the six applications, as it stands.
+const WHOLE: &str = include_str!("../../tests/fixtures/config/botadura.yaml");
+
+#[test]
+fn a_whole_file_is_read() {
+    let settings = read_text(WHOLE).expect("no mistake");
+    let slack = settings.slack.as_ref().expect("Slack");
+    assert_eq!((slack.api_url.as_str(), slack.app_token.is_some()), ("https://slack.com/api", true));
+    assert_eq!(settings.aws.as_ref().and_then(|aws| aws.region.as_deref()), Some("us-east-1"));
+    assert_eq!(settings.kubernetes.as_ref().expect("clusters")["default"].as_deref(), Some("production"));
+    assert_eq!(settings.people["lucia"], "U012ABCDEF");
+    assert_eq!(settings.not_built_in(), ["slack", "aws", "kubernetes", "vercel", "render", "firebase", "people"]);
+    assert_eq!(settings.secrets().len(), 5);
+    let around = settings.surroundings();
+    assert_eq!(around.clusters, Some(["default".to_owned()].into()));
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/examples/apps")).expect("the examples").flatten() {
+        let text = std::fs::read_to_string(entry.path()).expect("a file");
+        let name = entry.path().file_stem().expect("a name").to_string_lossy().parse().expect("a name");
+        let read = crate::domain::manifest::read_within(name, &entry.path().to_string_lossy(), &text, &around);
+        read.unwrap_or_else(|mistakes| panic!("{:#?}", lines(&mistakes)));
+    }
+}
+
+#[test]
+fn the_schema_agrees_with_the_reader() {
+    let validator = jsonschema::validator_for(&schema()).expect("a schema");
+    let value = |text: &str| crate::domain::manifest::yaml::Document::read("botadura.yaml", text).expect("YAML").value().clone();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let own = ["botadura.yaml", "examples/botadura.yaml"].map(|name| std::fs::read_to_string(folder.join(name)).expect("a file"));
+    for text in own.iter().map(String::as_str).chain([WHOLE, LEAST]) {
+        let errors: Vec<String> = validator.iter_errors(&value(text)).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{text}");
+    }
+    for more in [
+        "stor: x",
+        "listen: 8080",
+        "locale: fr",
+        "roles: { qa: \"user:lucia\" }",
+        "slack: {}",
+        "slack: { bot_token: { env: A }, token: x }",
+        "kubernetes: { default: production }",
+        "kubernetes: { default: { contxt: production } }",
+        "commands: { run_as: deploy, container: { engine: podman, image: x } }",
+        "commands: { container: { engine: lxc, image: x } }",
+        "retention: { logs: 90 }",
+        "retention: { logs: 90 days }",
+        "repository_config: { acme/shop: {} }",
+        "vercel: https://api.vercel.com",
+        "aws: { regio: x }",
+    ] {
+        let text = format!("{LEAST}{more}\n");
+        assert!(read_text(&text).is_err() && !validator.is_valid(&value(&text)), "{more}");
+    }
+    insta::assert_snapshot!(format!("{:#}", schema()));
+}
+
+#[test]
+fn mistakes_about_vendors_are_told_with_their_places() {
+    let mut told = String::new();
+    for text in [
+        "slack: { bot_token: { env: A } }",
+        "slack: { signing_secret: { env: A } }",
+        "slack: { bot_token: xoxb-1234, app_token: { env: A } }",
+        "slack: { bot_token: { aws_secret: a }, app_token: { env: \"1\" }, api_url: slack.com }",
+        "slack: { bot_token: { env: A }, app_token: { env: B }, channel: x }",
+        "aws: { region: us, endpoint_url: localhost }",
+        "aws: { region: us-east-1, profile: x }",
+        "kubernetes: { \"-x\": {}, ok: { context: \"-y\" } }",
+        "kubernetes: { default: }",
+        "vercel: { api_url: \"\" }",
+        "render: { token: { env: A } }",
+        "firebase: x",
+        "people: { lucia: lucia, \"-x\": U012ABCDEF }",
+        "repository_config: { shop: { environments: [a] }, acme/shop: { environments: [], secrets: [{ vault: x }] } }",
+        "repository_config: { shop: { environments: [-a] }, acme/*: { environments: [], secrets: [{ env: A, file: b }] } }",
+        "commands: { container: { engine: lxc, image: -x } }",
+        "commands: { container: podman }",
+        "outgoing: { allow_host: [x] }",
+        "github: { webhook_secrets: [{ env: A }] }",
+    ] {
+        let text = format!("{LEAST}{text}\n");
+        let mistakes = read_text(&text).expect_err(&text);
+        told.push_str(text.trim_start_matches(LEAST));
+        told.push_str(&(lines(&mistakes).join("\n") + "\n\n"));
+    }
+    insta::assert_snapshot!(told);
 }
 
 #[test]
@@ -89,14 +183,14 @@ fn mistakes_are_told_with_their_places() {
             ],
         ),
         (
-            "github: { webhook_secrets: [{ env: A }] }\ncommands: { run_as: root, container: { engine: podman } }\noutgoing: { allow_hosts: [\"http://x\"] }\nretention: { logs: 0s, deliveries: 90, artifact: 1d }\n",
+            "github: { webhook_secrets: [{ env: A }] }\ncommands: { run_as: root, container: { engine: podman, image: x } }\noutgoing: { allow_hosts: [\"http://x\"] }\nretention: { logs: 0s, deliveries: 90, artifact: 1d }\n",
             vec![
                 "4:36: expected a span of time (30s, 5m, 1h30m, 14d), found the number 90",
                 "4:40: unknown key 'artifact'; did you mean 'artifacts'?",
             ],
         ),
         (
-            "github: { webhook_secrets: [{ env: A }] }\ncommands: { run_as: root, container: { engine: podman } }\noutgoing: { allow_hosts: [\"http://x\"] }\nretention: { logs: 0s, deliveries: 90 days }\napplications: [\"\", \"[\"]\n",
+            "github: { webhook_secrets: [{ env: A }] }\ncommands: { run_as: root, container: { engine: podman, image: x } }\noutgoing: { allow_hosts: [\"http://x\"] }\nretention: { logs: 0s, deliveries: 90 days }\napplications: [\"\", \"[\"]\n",
             vec![
                 "2:21: \"root\" is not a user's name (not root)",
                 "2:27: the key 'container' is not built into this server yet",
@@ -133,8 +227,8 @@ fn applications_agree_with_the_servers_file() {
     write(folder.path(), "apps/shop.yaml", &shop(""));
     write(folder.path(), "apps/.#shop.yaml", "{");
     write(folder.path(), "apps/README.md", "no application");
-    let settings = load(&folder.path().join("botadura.yaml")).expect("settings");
-    let read = applications(&settings).expect("applications");
+    let server = folder.path().join("botadura.yaml");
+    let read = everything(&server).expect("applications").applications;
     assert_eq!(read.iter().map(|(_, application)| application.name.as_str()).collect::<Vec<_>>(), ["shop"]);
 
     write(folder.path(), "more/shop.yaml", &shop(""));
@@ -146,7 +240,7 @@ fn applications_agree_with_the_servers_file() {
     );
     write(folder.path(), "apps/-x.yaml", &shop(""));
     write(folder.path(), "apps/role.yaml", &shop("").replace("qa", "nobody"));
-    let told = lines(&applications(&settings).expect_err("mistakes"));
+    let told = lines(&everything(&server).expect_err("mistakes"));
     let told: Vec<String> = told.iter().map(|line| line.replace(&folder.path().display().to_string(), ".")).collect();
     assert_eq!(
         told,
@@ -173,10 +267,11 @@ fn a_file_that_is_not_there_is_told() {
 fn the_examples_hold_no_mistake() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     load(&folder.join("botadura.yaml")).expect("config/botadura.yaml");
-    let settings = load(&folder.join("examples/botadura.yaml")).expect("config/examples/botadura.yaml");
-    let read = applications(&settings).expect("config/examples/apps");
-    assert_eq!(read.len(), 7);
-    let (_, shop) = read.iter().find(|(_, application)| application.name.as_str() == "shop").expect("the shop");
+    let examples = everything(&folder.join("examples/botadura.yaml")).expect("config/examples");
+    assert!(examples.warnings.is_empty());
+    assert_eq!(examples.applications.len(), 7);
+    let shop = examples.applications.iter().find(|(_, application)| application.name.as_str() == "shop");
+    let (_, shop) = shop.expect("the shop");
     assert_eq!(shop.environments.len(), 2);
     assert!(shop.stages.iter().flatten().any(|step| matches!(step.action, Action::Directory(_))));
 }

@@ -265,6 +265,17 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Has a delivery that was dealt with dealt with once more. False: it still waits.
+    pub async fn reopen_delivery(&mut self, id: &DeliveryId) -> Result<bool> {
+        let now = micros(self.now());
+        let done = sqlx::query("UPDATE delivery SET state = 'waiting', attempts = 0, due_at = $1 WHERE id = $2 AND state <> 'waiting'")
+            .bind(now)
+            .bind(&id.0)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Tries a delivery again later, and keeps why.
     pub async fn postpone_delivery(&mut self, id: &DeliveryId, until: Timestamp, why: &Reply) -> Result<()> {
         sqlx::query("UPDATE delivery SET attempts = attempts + 1, due_at = $1, outcome = $2 WHERE id = $3 AND state = 'waiting'")

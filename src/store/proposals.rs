@@ -236,9 +236,9 @@ impl Tx {
         self.touch(id).await
     }
 
-    /// Somebody else asks for what was proposed: it is their wish from now on.
+    /// Somebody else asks for what was proposed: it is their wish from now on, and decided anew.
     pub async fn adopt(&mut self, id: DeploymentId, origin: &Origin) -> Result<()> {
-        sqlx::query("UPDATE proposal SET origin = $1 WHERE id = $2 AND state = 'waiting'")
+        sqlx::query("UPDATE proposal SET origin = $1, decision = NULL WHERE id = $2 AND state = 'waiting'")
             .bind(json(origin)?)
             .bind(id.0)
             .execute(self.connection())

@@ -3,11 +3,24 @@
 use sqlx::AnyConnection;
 
 use super::{Result, Tx, column, json, micros, moment, named, reads};
-use crate::domain::{ids::EnvironmentId, policy::Tick, version::Version};
+use crate::domain::{
+    ids::{DeploymentId, EnvironmentId},
+    policy::Tick,
+    story::Overdue,
+    version::Version,
+};
 
 reads! {
     /// What was ticked in an environment's checklist for a version, or for one of the same files.
     fn ticks(&mut self, environment: &EnvironmentId, version: &Version) -> Vec<Tick> = ticks;
+    /// The lists of points after a deployment whose time was over, the first one first.
+    fn overdue(&mut self, deployment: DeploymentId) -> Vec<Overdue> = overdue;
+}
+
+async fn overdue(connection: &mut AnyConnection, deployment: DeploymentId) -> Result<Vec<Overdue>> {
+    let rows =
+        sqlx::query("SELECT * FROM open_points WHERE deployment = $1 ORDER BY due_at").bind(deployment.0).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(Overdue { at: moment(sqlx::Row::try_get(row, "due_at")?), points: column(row, "points")? })).collect()
 }
 
 async fn ticks(connection: &mut AnyConnection, environment: &EnvironmentId, version: &Version) -> Result<Vec<Tick>> {
@@ -32,6 +45,17 @@ async fn ticks(connection: &mut AnyConnection, environment: &EnvironmentId, vers
 }
 
 impl Tx {
+    /// The time of a list of points after a deployment is over; it is told.
+    pub async fn keep_overdue(&mut self, deployment: DeploymentId, overdue: &Overdue) -> Result<()> {
+        sqlx::query("INSERT INTO open_points (deployment, due_at, points) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(deployment.0)
+            .bind(micros(overdue.at))
+            .bind(json(&overdue.points)?)
+            .execute(self.connection())
+            .await?;
+        self.touch(deployment).await
+    }
+
     /// Somebody ticks a point for a version. Who ticked it first stays.
     pub async fn tick(&mut self, tick: &Tick) -> Result<()> {
         sqlx::query("INSERT INTO tick (environment, sha, tree, point, actor, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING")

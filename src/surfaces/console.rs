@@ -165,6 +165,7 @@ fn mood(what: &Telling) -> Style {
         | Telling::Trouble { .. }
         | Telling::Stopping { .. }
         | Telling::KeptBack { .. }
+        | Telling::PointsOpen { .. }
         | Telling::Dropped { .. }
         | Telling::Ended { outcome: Outcome::Cancelled { .. }, .. } => AnsiColor::Yellow,
         Telling::Proposed | Telling::Begun { .. } | Telling::Resumed | Telling::Skipped { .. } => return Style::new(),

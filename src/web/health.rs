@@ -19,6 +19,8 @@ pub struct Health {
     pub version: String,
     /// `ok`, or what is wrong with the store.
     pub store: String,
+    /// `ok`, or `stale`: what stands on the disk is not all in force; `GET /api/v1/configuration` says why.
+    pub configuration: String,
     /// Deliveries that are still to be dealt with; none when the store does not tell.
     pub waiting_deliveries: Option<i64>,
     /// Versions that wait at their gates.
@@ -57,6 +59,7 @@ pub(super) async fn health(shared: web::Data<Shared>) -> HttpResponse {
         status: status.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         store: store.err().unwrap_or("ok").to_owned(),
+        configuration: if (shared.parts.links.configuration)().is_current() { "ok" } else { "stale" }.to_owned(),
         waiting_deliveries: counts.map(|counts| counts[0]),
         waiting_proposals: counts.map(|counts| counts[1]),
         stale_surfaces: counts.map(|counts| counts[2]),

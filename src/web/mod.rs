@@ -8,6 +8,7 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, middleware::from_fn, web};
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use crate::{
         clock::SharedClock,
         ids::{DeploymentId, EnvironmentId},
         manifest::Application,
+        simulation::{NoAnswer, Question, Simulation},
         story::Story,
     },
     github::signature::Secrets,
@@ -78,6 +80,9 @@ impl Default for Config {
 /// Tells a deployment's story; none where there is no such proposal or deployment.
 pub type Tell = Arc<dyn Fn(DeploymentId) -> BoxFuture<'static, crate::store::Result<Option<Story>>> + Send + Sync>;
 
+/// Answers what would become of something, at a time or now.
+pub type Inquire = Arc<dyn Fn(Question, Option<Timestamp>) -> BoxFuture<'static, Result<Simulation, NoAnswer>> + Send + Sync>;
+
 /// What the server needs of the rest.
 #[derive(Clone)]
 pub struct Links {
@@ -89,8 +94,12 @@ pub struct Links {
     pub applications: Arc<dyn Fn() -> Vec<Arc<Application>> + Send + Sync>,
     /// The environments that are configured.
     pub environments: Arc<dyn Fn() -> Vec<EnvironmentId> + Send + Sync>,
+    /// Which files are in force.
+    pub configuration: Arc<dyn Fn() -> api::Configuration + Send + Sync>,
     /// Tells a deployment's story.
     pub story: Tell,
+    /// Answers what would become of something.
+    pub inquire: Inquire,
     /// Makes a word that nobody can guess, of at least 128 bits.
     pub fresh_id: Arc<dyn Fn() -> String + Send + Sync>,
 }

@@ -60,7 +60,10 @@ fn told(operation: &Operation, error: &Schema, (given, taken): (&mut SchemaGener
     parameters
         .extend(fields(operation.query, taken).into_iter().map(|(name, schema, required)| parameter(&name, "query", required, schema)));
     for header in &operation.headers {
-        let schema = json!({ "type": "string", "pattern": header.pattern, "description": header.about });
+        let mut schema = json!({ "type": "string", "description": header.about });
+        if let Some(pattern) = header.pattern {
+            schema["pattern"] = pattern.into();
+        }
         parameters.push(parameter(header.name, "header", false, schema));
     }
     let mut told = json!({

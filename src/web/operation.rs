@@ -48,7 +48,8 @@ pub(super) struct Answer {
 pub(super) struct Header {
     pub name: &'static str,
     pub about: &'static str,
-    pub pattern: &'static str,
+    /// What its value must look like; none: what cannot be read is not heeded.
+    pub pattern: Option<&'static str>,
 }
 
 /// One operation of the API.
@@ -123,8 +124,8 @@ impl Operation {
         Self { query: Some(T::json_schema), ..self }
     }
 
-    /// A header that is heeded, with the pattern of its value.
-    pub(super) fn header(mut self, name: &'static str, pattern: &'static str, about: &'static str) -> Self {
+    /// A header that is heeded, with the pattern that its value must have.
+    pub(super) fn header(mut self, name: &'static str, pattern: Option<&'static str>, about: &'static str) -> Self {
         self.headers.push(Header { name, about, pattern });
         self
     }
@@ -201,7 +202,7 @@ pub(super) fn mount(config: &mut web::ServiceConfig, prefix: &str, operations: V
             });
             resource.route(operation.route.wrap(held))
         });
-        config.service(resource.default_service(web::to(move |request| other_method(request, allow.clone()))));
+        config.service(resource.default_service(web::to(move |request: HttpRequest| std::future::ready(other_method(&request, &allow)))));
     }
 }
 
@@ -215,14 +216,14 @@ fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
     words.join(", ")
 }
 
-async fn other_method(request: HttpRequest, allow: String) -> HttpResponse {
+fn other_method(request: &HttpRequest, allow: &str) -> HttpResponse {
     let mut answer = if request.method() == Method::OPTIONS {
         HttpResponse::NoContent().finish()
     } else {
         let message = format!("this address takes {allow}");
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hanging_up().answer()
     };
-    if let Ok(value) = header::HeaderValue::from_str(&allow) {
+    if let Ok(value) = header::HeaderValue::from_str(allow) {
         answer.headers_mut().insert(header::ALLOW, value);
     }
     answer

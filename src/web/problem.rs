@@ -146,10 +146,10 @@ pub(super) fn only<T>(method: &'static str, resource: Resource<T>) -> Resource<T
 where
     T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()> + 'static,
 {
-    resource.default_service(web::to(move || wrong_method(method)))
+    resource.default_service(web::to(move || std::future::ready(wrong_method(method))))
 }
 
-async fn wrong_method(allow: &'static str) -> HttpResponse {
+fn wrong_method(allow: &'static str) -> HttpResponse {
     let message = format!("this address takes {allow}");
     let mut answer = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hanging_up().answer();
     answer.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));

@@ -116,10 +116,8 @@ async fn caller(request: &HttpRequest, shared: &Shared) -> Result<Caller, Proble
         let actor = named.map_or(Ok(Actor::Operator), vouched)?;
         return Ok(Caller { actor, rights: Rights::Everything });
     }
-    let found = match text.starts_with(PREFIX.as_bytes()) {
-        true => shared.parts.store.read().await?.token(&digest(text)).await?,
-        false => None,
-    };
+    let is_made = text.starts_with(PREFIX.as_bytes());
+    let found = if is_made { shared.parts.store.read().await?.token(&digest(text)).await? } else { None };
     let Some(token) = found else { return Err(refuse(shared, request, Shown::unknown)) };
     match token.refused(shared.parts.clock.now()) {
         Some(Ended::Expired) => return Err(refuse(shared, request, Shown::expired)),

@@ -8,6 +8,7 @@
 mod disk;
 mod kill;
 mod locked;
+mod reload;
 mod server;
 mod start;
 mod stop;

@@ -107,6 +107,12 @@ impl Yard {
         false
     }
 
+    /// What the API answers to a read; null when nobody answers.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Value {
+        let answer = http(self.port, &format!("GET {path}"), headers, b"");
+        answer.and_then(|(_, body)| serde_json::from_str(&body).ok()).unwrap_or_default()
+    }
+
     /// SIGKILL: no time for a word.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

@@ -6,7 +6,7 @@ use super::{say, tell, wait};
 use crate::{
     cli::{arguments::Command, client::Client, failure::Failure, when},
     domain::{
-        ids::DeploymentId,
+        ids::{DeliveryId, DeploymentId},
         reply::{Answered, Done, Reply},
         request::Ask,
     },
@@ -66,9 +66,14 @@ async fn decided(client: &Client, outcome: Outcome) -> Result<Reply, Failure> {
         return Ok(reply);
     }
     tell(&format!("stored as {}; waiting for the decision", outcome.delivery));
+    settled(client, &outcome.delivery).await
+}
+
+/// What became of a delivery, once it has been dealt with. What is told of it meanwhile is shown.
+pub(super) async fn settled(client: &Client, delivery: &DeliveryId) -> Result<Reply, Failure> {
     let mut told = None;
     loop {
-        let line = client.delivery(&outcome.delivery).await?;
+        let line = client.delivery(delivery).await?;
         match line.outcome {
             Some(reply) if line.state != DeliveryState::Waiting => return Ok(reply),
             Some(reply) if told.as_ref() != Some(&reply) => {
@@ -83,7 +88,8 @@ async fn decided(client: &Client, outcome: Outcome) -> Result<Reply, Failure> {
     }
 }
 
-fn is_no(reply: &Reply) -> bool {
+/// Whether something is refused.
+pub(super) fn is_no(reply: &Reply) -> bool {
     match reply {
         Reply::Refused { .. } | Reply::Parked { .. } => true,
         Reply::Decided { answers } => answers.iter().any(|(_, answered)| matches!(answered, Answered::Refused { .. })),

@@ -4,7 +4,9 @@
 
 mod ask;
 mod audit;
+mod difference;
 mod logs;
+mod questions;
 mod server;
 mod show;
 mod token;
@@ -23,14 +25,24 @@ use crate::settings::{self, Settings};
 pub(super) fn run(arguments: Arguments) -> ExitCode {
     let Arguments { config, actor, command } = arguments;
     let done = match command {
+        Command::Check(arguments) => match crate::cli::check::check(&config, &arguments) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
         Command::Serve => server::serve(&config),
         Command::Demo(arguments) => server::demo(&arguments),
         Command::Supervise { folder } => return crate::steps::process::supervise(&folder),
         Command::Route { root, listen } => server::route(root, listen),
         Command::DemoApp => server::demo_app(),
-        Command::Schema { of: Described::Api } => schema(&crate::web::api::document()),
+        Command::Schema { of } => schema(&described(of)),
         Command::Audit(AuditCommand::Verify { json }) => {
             settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| audit::verify(&settings, json))
+        }
+        command @ (Command::Simulate { .. } | Command::Why { .. } | Command::Plan { .. } | Command::Replay { .. }) => {
+            runtime().and_then(|runtime| runtime.block_on(questions::answer(&config, actor, command)))
+        }
+        Command::DiffDecisions { against, limit, format } => {
+            runtime().and_then(|runtime| runtime.block_on(difference::decisions(&config, &against, limit, format)))
         }
         command => settings::load(&config).map_err(Failure::Mistakes).and_then(|settings| as_client(&settings, actor, command)),
     };
@@ -38,19 +50,25 @@ pub(super) fn run(arguments: Arguments) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let text = failure.to_string();
-            if !text.is_empty() {
-                tell(&format!("botadura: {text}"));
+            match &failure {
+                Failure::Mistakes(_) => tell(&text),
+                _ if text.is_empty() => {}
+                _ => tell(&format!("botadura: {text}")),
             }
             failure.exit_code()
         }
     }
 }
 
+/// The JSON Schema of a configuration file.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Failed(format!("the command cannot begin: {error}")))
+}
+
 fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Result<(), Failure> {
     let client = Client::new(settings, actor)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Failed(format!("the command cannot begin: {error}")))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         match command {
             Command::Status { application, json } => show::status(&client, application.as_ref(), json).await,
             Command::History { environment, json, csv, limit } => {
@@ -63,6 +81,14 @@ fn as_client(settings: &Settings, actor: Option<String>, command: Command) -> Re
             command => ask::ask(&client, command).await,
         }
     })
+}
+
+fn described(of: Described) -> serde_json::Value {
+    match of {
+        Described::Server => settings::schema(),
+        Described::Application => crate::domain::manifest::schema(),
+        Described::Api => crate::web::api::document(),
+    }
 }
 
 /// What something looks like.

@@ -110,7 +110,10 @@ fn what_is_not_understood_says_what_would_be() {
         ("/deploy shpo/staging", "there is no application 'shpo'; did you mean 'shop'?; there are shop, blog, preview"),
         ("/deploy production", "several applications have 'production'; name one before it: shop, blog, preview"),
         ("/deploy staging -rf", "'-rf' is not a branch, a tag or a commit"),
-        ("/deploy staging main now", "'now' is not understood here: /deploy [app] <environment> [ref] [--strategy NAME] [--tag TAG] [--again] [--when-free] [--emergency \"reason\"]"),
+        (
+            "/deploy staging main now",
+            "'now' is not understood here: /deploy [app] <environment> [ref] [--strategy NAME] [--tag TAG] [--again] [--when-free] [--emergency \"reason\"]",
+        ),
         ("/deploy staging --agian", "'/deploy' has no '--agian'; did you mean 'again'?"),
         ("/deploy staging --emergency", "'--emergency' needs a value"),
         ("/deploy staging --emergency \"x", "a quotation mark is not closed"),

@@ -166,7 +166,8 @@ impl<'a> Words<'a> {
         let fits = |second: &String| {
             environments.iter().any(|known| known.as_str() == second) || runbooks.iter().any(|known| known.as_str() == second)
         };
-        let elsewhere = || self.known.applications.iter().any(|(_, environments, _)| environments.iter().any(|known| known.as_str() == word));
+        let elsewhere =
+            || self.known.applications.iter().any(|(_, environments, _)| environments.iter().any(|known| known.as_str() == word));
         // A word that is both is the application where what follows is its own.
         if second.is_some_and(fits) || !elsewhere() {
             self.plain.pop_front();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Artifact, Run, State, Status};
 use crate::domain::{
     ids::{DeploymentId, StepName},
+    manifest::Step,
     plan::{Phase, Plan, PlannedRun, is_target},
     release::{Outputs, Release},
     version::Version,
@@ -24,14 +25,25 @@ pub struct Past {
 }
 
 impl Past {
-    /// The forward run of a step.
-    pub fn run(&self, step: &StepName) -> Option<&Run> {
-        self.plan.forward(step).map(|(place, _)| &self.state.runs[place])
+    /// The forward run of what a step was here: under its name, else under the one that it says it had.
+    pub fn planned(&self, step: &Step) -> Option<(usize, &PlannedRun)> {
+        self.plan.forward(&step.name).or_else(|| self.plan.forward(step.was.as_ref()?))
+    }
+
+    /// What came of that run.
+    pub fn run(&self, step: &Step) -> Option<&Run> {
+        self.planned(step).map(|(place, _)| &self.state.runs[place])
     }
 
     /// The release that stands for a target step here, left by it or carried over.
-    pub fn release(&self, step: &StepName) -> Option<&Release> {
+    pub fn release(&self, step: &Step) -> Option<&Release> {
         self.run(step)?.release()
+    }
+
+    /// The outputs of a step, also those that were carried over.
+    pub fn outputs_of(&self, step: &Step) -> Outputs {
+        let name = self.planned(step).map_or(&step.name, |(_, run)| &run.step.name);
+        self.outputs().remove(name).unwrap_or_default()
     }
 
     /// The outputs of all steps, also those that were carried over.
@@ -56,10 +68,12 @@ impl Past {
         self.targets().filter(|(place, _)| self.state.runs[*place].is_touched()).map(|(_, run)| run.step.name.clone()).collect()
     }
 
-    /// The target steps that were done: what stands outside for them is what its record says.
+    /// The target steps that were done, under every name that they have had: what stands outside for them is what its
+    /// record says.
     pub fn brought(&self) -> BTreeSet<StepName> {
         let done = |place: usize| matches!(self.state.runs[place].status, Status::Done { .. });
-        self.targets().filter(|(place, _)| done(*place)).map(|(_, run)| run.step.name.clone()).collect()
+        let steps = self.targets().filter(|(place, _)| done(*place)).map(|(_, run)| &run.step);
+        steps.flat_map(|step| std::iter::once(&step.name).chain(&step.was)).cloned().collect()
     }
 
     fn targets(&self) -> impl Iterator<Item = (usize, &PlannedRun)> {

@@ -16,6 +16,8 @@ use crate::domain::{
     version::Version,
 };
 
+mod renamed;
+
 const APPLICATION: &str = r"
 repository: acme/shop
 environments: { production: { on: [{ push: main }] } }

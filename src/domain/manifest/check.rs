@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     duration,
-    mistake::{Code, Mistake, nearest},
+    mistake::{Code, Mistake, Place, Severity, nearest},
     model::{Application, Metric, SecretReference},
     pattern::{self, Patterns},
     template::Template,
@@ -52,22 +52,29 @@ pub fn read(name: ApplicationName, file: &str, text: &str) -> Result<Application
 
 /// Reads an application's file and sees to it that it agrees with the server's own.
 pub fn read_within(name: ApplicationName, file: &str, text: &str, around: &Surroundings) -> Result<Application, Vec<Mistake>> {
-    let document = Document::read(file, text)?;
+    let (application, mistakes) = examine(name, file, text, around);
+    application.ok_or(mistakes)
+}
+
+/// The same, with what is odd and no error: there is an application when there is no error.
+pub fn examine(name: ApplicationName, file: &str, text: &str, around: &Surroundings) -> (Option<Application>, Vec<Mistake>) {
+    let document = match Document::read(file, text) {
+        Ok(document) => document,
+        Err(mistakes) => return (None, mistakes),
+    };
     let mut mistakes = document.without_value(may_be_null);
     let written = match document.typed::<written::Application>() {
         Ok(written) if mistakes.is_empty() => written,
-        Ok(_) => return Err(sorted(mistakes)),
+        Ok(_) => return (None, sorted(mistakes)),
         Err(more) => {
             mistakes.extend(more);
-            return Err(sorted(mistakes));
+            return (None, sorted(mistakes));
         }
     };
     let mut checker = Checker { document: &document, around, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
     let application = checker.application(name, written);
-    match application {
-        Some(application) if checker.mistakes.is_empty() => Ok(application),
-        _ => Err(sorted(checker.mistakes)),
-    }
+    let is_right = checker.mistakes.iter().all(|mistake| mistake.severity() != Severity::Error);
+    (application.filter(|_| is_right), sorted(checker.mistakes))
 }
 
 /// Where JSON of somebody else's stands, in which a null means something.
@@ -77,7 +84,7 @@ fn may_be_null(path: &Path) -> bool {
 
 /// In the file's order, each one once.
 fn sorted(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
-    mistakes.sort_by_key(|mistake| mistake.place);
+    mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
     mistakes.dedup();
     mistakes
 }
@@ -114,7 +121,7 @@ impl Checker<'_> {
         let slack = written.slack.inspect(|channel| self.channel(&top.key("slack"), channel));
         let locale = written.locale.filter(|word| self.word(&top.key("locale"), Some(word), &[("en", ()), ("es", ())]).is_some());
         let placed = self.metrics(&top.key("metrics"), written.metrics, &hints);
-        let watch = written.watch.map(|watch| self.watch(&top.key("watch"), watch));
+        let watch = written.watch.map(|watch| self.watch(&top.key("watch"), &watch));
         let drafts = self.environments(&top.key("environments"), written.environments, watch.as_ref());
         let environments = self.roads(drafts, &top.key("environments"));
         let stages = self.stages(&top.key("steps"), written.steps, &environments.made);

@@ -55,7 +55,8 @@ pub fn text(span: Duration) -> String {
     let mut text = String::new();
     for (letter, size) in UNITS {
         if rest >= size {
-            text.push_str(&format!("{}{letter}", rest / size));
+            text.push_str(&(rest / size).to_string());
+            text.push(letter);
             rest %= size;
         }
     }

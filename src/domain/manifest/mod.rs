@@ -8,6 +8,7 @@ pub mod duration;
 pub mod mistake;
 pub mod model;
 pub mod pattern;
+pub mod renamed;
 pub mod rule;
 pub mod schedule;
 pub mod template;
@@ -17,9 +18,14 @@ pub mod yaml;
 pub(crate) mod written;
 
 pub(crate) use check::secret;
-pub use check::{Surroundings, outputs, read, read_within};
-pub use mistake::{Code, Mistake, Place};
+pub use check::{Surroundings, examine, outputs, read, read_within};
+pub use mistake::{Code, Diagnostic, Mistake, Place, Severity};
 pub use model::*;
 pub use rule::Rule;
 pub use schedule::Schedule;
 pub use window::{Freeze, covering};
+
+/// The JSON Schema of an application's file.
+pub fn schema() -> serde_json::Value {
+    written::document::<written::Application>("application", "An application that Botadura deploys")
+}

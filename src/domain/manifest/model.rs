@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::{pattern::Patterns, rule::Rule, schedule::Schedule, template::Template, window::Freeze};
 use crate::domain::ids::{ApplicationName, EnvironmentName, RepositoryName, RunbookName, StepName};
 
+mod built_in;
 mod gates;
 mod kinds;
 mod signals;
+pub use built_in::NotBuiltIn;
 pub use gates::*;
 pub use kinds::*;
 pub use signals::*;
@@ -177,7 +179,7 @@ impl Step {
 
     /// Whether its outputs may be taken over instead of doing it again.
     pub fn is_build(&self) -> bool {
-        self.build || !self.produces.is_empty()
+        self.build || !self.produces.is_empty() || matches!(self.action, Action::Image(_))
     }
 }
 
@@ -207,7 +209,7 @@ pub enum Action {
     /// An image is built and pushed.
     Image(Image),
     /// A service of Amazon ECS.
-    EcsService(EcsService),
+    EcsService(Box<EcsService>),
     /// One-off work on Amazon ECS.
     EcsTask(EcsTask),
     /// A site on Amazon S3.
@@ -272,11 +274,6 @@ impl Action {
                 | Self::Render(_)
                 | Self::FirebaseHosting(_)
         )
-    }
-
-    /// Whether this server can do it.
-    pub fn is_built_in(&self) -> bool {
-        matches!(self, Self::Checks(_) | Self::Workflow(_) | Self::Command(_) | Self::Http(_) | Self::Directory(_))
     }
 }
 
@@ -358,11 +355,11 @@ pub struct Directory {
 pub enum From {
     /// A path in the repository.
     Repository(String),
-    /// What a step produces.
+    /// What a step produces, or an artifact that a workflow fetched.
     Step {
         /// The step.
         step: StepName,
-        /// The path that it produces.
+        /// The path that it produces; of a workflow, the artifact's name.
         path: String,
     },
 }

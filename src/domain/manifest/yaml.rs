@@ -260,6 +260,8 @@ impl Builder {
     }
 
     fn open(&mut self, content: Content, anchor: usize, tag: Option<&Tag>, place: Place) -> Result<(), Wrong> {
+        // Of a list or a map only the beginning is shown.
+        let place = Place { width: 1, ..place };
         self.count(1, place)?;
         self.key_is_given(place)?;
         if let Some(tag) = tag {
@@ -310,12 +312,14 @@ impl Builder {
 }
 
 fn place(span: Span) -> Place {
-    Place { line: span.start.line(), column: span.start.col() + 1 }
+    let (start, end) = (span.start, span.end);
+    let width = if start.line() == end.line() { end.col().saturating_sub(start.col()).max(1) } else { 1 };
+    Place { line: start.line(), column: start.col() + 1, width }
 }
 
 fn not_yaml(error: &ScanError) -> Wrong {
     let marker = error.marker();
-    (Place { line: marker.line(), column: marker.col() + 1 }, Code::NotYaml(error.info().to_owned()))
+    (Place { line: marker.line(), column: marker.col() + 1, width: 1 }, Code::NotYaml(error.info().to_owned()))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
                 phase: Phase::Forward,
                 skip,
                 rebuilt,
-                observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(&step.name)).is_none(),
+                observe: is_target(&step.action) && inputs.good.and_then(|good| good.release(step)).is_none(),
                 rank: stage,
                 own: None,
             });
@@ -65,12 +65,7 @@ pub fn deploy(inputs: &Inputs<'_>) -> Result<Plan, Reason> {
 
 /// Whether a step is left out, with what stands in its place; or why a build of this version is done again. `again` are the
 /// builds before it that are done again.
-fn skip(
-    inputs: &Inputs<'_>,
-    scope: &BTreeMap<String, String>,
-    step: &Step,
-    again: &BTreeSet<StepName>,
-) -> (Option<Skip>, Option<String>) {
+fn skip(inputs: &Inputs<'_>, scope: &BTreeMap<String, String>, step: &Step, again: &BTreeSet<StepName>) -> (Option<Skip>, Option<String>) {
     if let Some(skip) = inputs.retried.and_then(|retried| take_over(retried, scope, step)) {
         return (Some(skip), None);
     }
@@ -87,22 +82,17 @@ fn skip(
 /// A step is left out when nothing has changed that its `paths` name.
 fn unchanged(inputs: &Inputs<'_>, step: &Step) -> Option<Skip> {
     let good = inputs.good.filter(|_| inputs.unchanged.contains(&step.name))?;
-    let run = good.run(&step.name)?;
+    let run = good.run(step)?;
     Some(Skip {
         why: SkipReason::Unchanged,
         release: run.release().cloned(),
-        outputs: good.outputs().remove(&step.name).unwrap_or_default(),
+        outputs: good.outputs_of(step),
         artifacts: run.artifacts().to_vec(),
     })
 }
 
 /// What a build left where its version had to be before, if it would be given the same here; else why it is done again.
-fn promote(
-    promoted: &Past,
-    scope: &BTreeMap<String, String>,
-    step: &Step,
-    again: &BTreeSet<StepName>,
-) -> Option<Result<Skip, String>> {
+fn promote(promoted: &Past, scope: &BTreeMap<String, String>, step: &Step, again: &BTreeSet<StepName>) -> Option<Result<Skip, String>> {
     let (place, planned) = promoted.plan.forward(&step.name).filter(|_| step.is_build())?;
     let run = &promoted.state.runs[place];
     let outputs = run.outputs()?;
@@ -114,12 +104,7 @@ fn promote(
     if let Some(other) = again.iter().find(|other| text.contains(&format!("steps.{other}."))) {
         return Some(Err(format!("{other} is built again")));
     }
-    Some(Ok(Skip {
-        why: SkipReason::TakenOver(promoted.id),
-        release: None,
-        outputs: outputs.clone(),
-        artifacts: run.artifacts().to_vec(),
-    }))
+    Some(Ok(Skip { why: SkipReason::TakenOver(promoted.id), release: None, outputs: outputs.clone(), artifacts: run.artifacts().to_vec() }))
 }
 
 /// The first place where two rendered steps differ, in words.
@@ -130,7 +115,8 @@ fn difference(now: &serde_json::Value, then: &serde_json::Value) -> Option<Strin
         leaves
     };
     let (now, then): (BTreeMap<_, _>, BTreeMap<_, _>) = (leaves(now).into_iter().collect(), leaves(then).into_iter().collect());
-    let shown = |value: Option<&String>| value.map_or("nothing".to_owned(), |value| format!("`{}`", value.chars().take(80).collect::<String>()));
+    let shown =
+        |value: Option<&String>| value.map_or("nothing".to_owned(), |value| format!("`{}`", value.chars().take(80).collect::<String>()));
     let place = now.keys().chain(then.keys()).find(|place| now.get(*place) != then.get(*place))?;
     // The first word says only that it is what the step does.
     let key = place.strip_prefix("action.").unwrap_or(place);

@@ -70,7 +70,8 @@ impl Plan {
         let mut targets: Vec<&PlannedRun> = self.of(Phase::Forward).map(|(_, run)| run).filter(|run| run.step.action.is_target()).collect();
         targets.sort_by_key(|run| std::cmp::Reverse(run.stage));
         let has_way_back = self.kind == Kind::Deploy;
-        let back = targets.into_iter().filter(|_| has_way_back).map(|run| Back { step: run.step.name.clone(), to: back(run, good) }).collect();
+        let back =
+            targets.into_iter().filter(|_| has_way_back).map(|run| Back { step: run.step.name.clone(), to: back(run, good) }).collect();
         Outline { steps, back }
     }
 }
@@ -79,7 +80,7 @@ fn back(run: &PlannedRun, good: Option<&Past>) -> BackTo {
     if run.skip.is_some() {
         return BackTo::Stays;
     }
-    let release = good.and_then(|good| Some((good, good.release(&run.step.name)?)));
+    let release = good.and_then(|good| Some((good, good.release(&run.step)?)));
     release.map_or(BackTo::Found, |(good, release)| BackTo::Release { id: release.id.clone(), version: good.version.clone() })
 }
 

@@ -89,17 +89,25 @@ fn restore(back: &Back<'_>, place: usize, old: &PlannedRun, stage: usize) -> Opt
     if !is_target(&old.step.action) {
         return None;
     }
-    let name = &old.step.name;
-    let wanted = back.to.and_then(|to| to.release(name));
-    let moved = run.is_touched() || back.uncertain.contains(name);
+    let there = back.to.and_then(|to| Some((to, counterpart(back.from, to, &old.step)?)));
+    let wanted = there.and_then(|(to, place)| to.state.runs[place].release());
+    let is_uncertain = |name: &StepName| back.uncertain.contains(name);
+    let moved = run.is_touched() || is_uncertain(&old.step.name) || old.step.was.as_ref().is_some_and(is_uncertain);
     let other = wanted.is_some_and(|wanted| run.release().is_some_and(|there| there != wanted));
     if moved || other {
         return Some(planned(back, old, way_back(run, wanted), stage));
     }
     let release = wanted.or_else(|| run.release()).cloned();
-    let outputs = back.to.unwrap_or(back.from).outputs().remove(name).unwrap_or_default();
+    let reference = there.map_or(&old.step, |(to, place)| &to.plan.runs[place].step);
+    let outputs = back.to.unwrap_or(back.from).outputs_of(reference);
     let skip = Skip { why: SkipReason::Unchanged, release, outputs, artifacts: Vec::new() };
     Some(PlannedRun { skip: Some(skip), ..planned(back, old, PlannedOp::Apply, stage) })
+}
+
+/// The run of `to` that is the same target as a step of `from`, also when it was renamed between the two.
+fn counterpart(from: &Past, to: &Past, step: &Step) -> Option<usize> {
+    let later = || to.plan.of(Phase::Forward).find(|(_, run)| run.step.was.as_ref() == Some(&step.name) && from.run(&run.step).is_some());
+    to.planned(step).or_else(later).map(|(place, _)| place)
 }
 
 fn way_back(run: &Run, wanted: Option<&Release>) -> PlannedOp {
@@ -158,12 +166,13 @@ fn verification(back: &Back<'_>, first: usize) -> Vec<PlannedRun> {
 /// record goes on naming their releases.
 fn removed_since(back: &Back<'_>) -> Vec<PlannedRun> {
     let Some(to) = back.to else { return Vec::new() };
-    let gone = to.plan.of(Phase::Forward).filter(|(_, run)| is_target(&run.step.action) && back.from.run(&run.step.name).is_none());
+    let kept: BTreeSet<usize> = back.from.plan.of(Phase::Forward).filter_map(|(_, run)| counterpart(back.from, to, &run.step)).collect();
+    let gone = to.plan.of(Phase::Forward).filter(|(place, run)| is_target(&run.step.action) && !kept.contains(place));
     gone.map(|(place, run)| {
         let skip = Skip {
             why: SkipReason::Unchanged,
             release: to.state.runs[place].release().cloned(),
-            outputs: to.outputs().remove(&run.step.name).unwrap_or_default(),
+            outputs: to.outputs_of(&run.step),
             artifacts: Vec::new(),
         };
         PlannedRun { op: PlannedOp::Apply, stage: 0, skip: Some(skip), observe: false, ..run.clone() }

@@ -227,10 +227,14 @@ fn what_is_itself_kept_back_or_locked_out_is_before_nobody() {
 fn a_push_replaces_pushes_that_nobody_approved_and_a_person_replaces_both() {
     let approved = Proposal { approvals: vec![approval("lucia", &[])], ..proposal(3, "ada", true) };
     let waiting = [proposal(1, "ada", true), proposal(2, "bob", false), approved];
-    let ids = |queue, automatic| superseded(queue, automatic, &waiting).iter().map(|id| id.0).collect::<Vec<_>>();
+    let origin = |automatic| Origin::new(person("ada"), automatic, "d");
+    let ids = |queue, automatic| superseded(queue, &origin(automatic), &waiting).iter().map(|id| id.0).collect::<Vec<_>>();
     assert_eq!(ids(Queue::Latest, true), [1]);
     assert_eq!(ids(Queue::Latest, false), [1, 2]);
     assert!(ids(Queue::Every, false).is_empty());
+    let hotfix = Origin { emergency: Some("checkout is down".to_owned()), ..origin(false) };
+    let all: Vec<_> = superseded(Queue::Latest, &hotfix, &waiting).iter().map(|id| id.0).collect();
+    assert_eq!(all, [1, 2, 3], "what is older must not come after a hotfix");
 }
 
 #[test]

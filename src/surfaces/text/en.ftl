@@ -214,6 +214,10 @@ beat-begun-runbook = runs { $runbook }: { $steps ->
        *[other] { $steps } steps
     }
 beat-begun-removal = takes everything away
+beat-points-open = { $count ->
+        [one] a point of the checklist is still open, and its time is over
+       *[other] { $count } points of the checklist are still open, and their time is over
+    }; nothing is rolled back for that — whoever may deploy here can tick them: botadura tick { $id } <point>
 beat-resumed = taken up again after an interruption; nothing is lost, nothing done twice
 beat-stopping = { $leave ->
         [yes] stops, as { $by } wishes; what it has changed stays
@@ -313,3 +317,21 @@ audit-fault-journal = its journal is not as it was when it ended
 audit-fault-disagrees = the row says something else than the deployment, its proposal and its journal amount to
 audit-fault-missing = it ended, and the history does not know it
 audit-fault-end = the history does not end where it must; rows were cut off or put in
+
+## What would become of something
+
+simulation-repository = The repository does not answer ({ $why }). What the payload says is taken to be so, and every file counts as changed.
+simulation-reply = It would be answered:
+plan-cannot = It could not be carried out: { $why }
+plan-head = Once every gate is open (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , taken back
+        [remove] , taken away
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = built again, because { $why }
+plan-back = A rollback would bring back:
+plan-back-release = { $step }: { $release }, of { $version }
+plan-back-found = { $step }: whatever is found there when it begins; where nothing is, it is taken away
+plan-back-stays = { $step }: not touched

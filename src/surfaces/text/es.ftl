@@ -214,6 +214,10 @@ beat-begun-runbook = ejecuta { $runbook }: { $steps ->
        *[other] { $steps } pasos
     }
 beat-begun-removal = lo retira todo
+beat-points-open = { $count ->
+        [one] queda abierto un punto de la lista, y su plazo ha acabado
+       *[other] quedan abiertos { $count } puntos de la lista, y su plazo ha acabado
+    }; no se revierte nada por eso — puede marcarlos quien pueda desplegar aquí: botadura tick { $id } <punto>
 beat-resumed = retomado tras una interrupción; no se pierde nada ni se repite nada
 beat-stopping = { $leave ->
         [yes] se detiene por deseo de { $by }; lo que ha cambiado se queda
@@ -313,3 +317,21 @@ audit-fault-journal = su diario no está como cuando terminó
 audit-fault-disagrees = la fila dice otra cosa que lo que resulta del despliegue, su propuesta y su diario
 audit-fault-missing = terminó, y el historial no lo conoce
 audit-fault-end = el historial no acaba donde debe; se cortaron o añadieron filas
+
+## Qué pasaría
+
+simulation-repository = El repositorio no responde ({ $why }). Se da por cierto lo que dice el mensaje, y todos los archivos cuentan como cambiados.
+simulation-reply = Se respondería:
+plan-cannot = No se podría llevar a cabo: { $why }
+plan-head = En cuanto se abran todas las compuertas (plan { $digest }):
+plan-step = { $number }. { $step } ({ $kind }){ $op ->
+        [apply] {""}
+        [undo] , deshecho
+        [remove] , retirado
+       *[other] {" "}{ $op }
+    }
+plan-rebuilt = se construye de nuevo, porque { $why }
+plan-back = Al volver atrás se recuperaría:
+plan-back-release = { $step }: { $release }, de { $version }
+plan-back-found = { $step }: lo que se encuentre allí al empezar; donde no haya nada, se retira
+plan-back-stays = { $step }: no se toca

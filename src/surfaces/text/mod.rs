@@ -17,6 +17,7 @@ mod decisions;
 mod gates;
 mod harmless;
 mod replies;
+mod simulations;
 mod stories;
 #[cfg(test)]
 mod tests;

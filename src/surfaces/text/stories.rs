@@ -48,6 +48,10 @@ impl Text {
             }
             Telling::KeptBack { why } => self.kept(story, *why),
             Telling::Emergency { reason, gates } => self.emergency(story, reason, gates),
+            Telling::PointsOpen { points } => {
+                let line = self.say("beat-points-open", &[("id", text(story.id)), ("count", FluentValue::from(points.len()))]);
+                Said::new(line).with(points.iter().map(|point| format!("… {}", harmless(point))))
+            }
         }
     }
 
@@ -63,7 +67,11 @@ impl Text {
 
     /// What it is and how it stands, in one line.
     pub fn headline(&self, story: &Story) -> String {
-        let last = story.beats.iter().rev().find(|beat| !matches!(beat.what, Telling::KeptBack { .. } | Telling::Emergency { .. }));
+        let last = story
+            .beats
+            .iter()
+            .rev()
+            .find(|beat| !matches!(beat.what, Telling::KeptBack { .. } | Telling::Emergency { .. } | Telling::PointsOpen { .. }));
         let sentence = last.map_or_else(|| self.proposed(story), |beat| self.beat(story, beat).line);
         let over = last.is_none_or(|beat| {
             matches!(beat.what, Telling::Proposed | Telling::Waits { .. } | Telling::Dropped { .. } | Telling::Ended { .. })

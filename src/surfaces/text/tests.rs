@@ -48,6 +48,7 @@ fn the_code_and_the_catalogue_name_the_same_messages() {
         include_str!("decisions.rs"),
         include_str!("gates.rs"),
         include_str!("replies.rs"),
+        include_str!("simulations.rs"),
         include_str!("stories.rs"),
         include_str!("times.rs"),
     ]
@@ -72,7 +73,7 @@ macro_rules! every {
 #[test]
 fn there_is_a_sample_of_every_variant() {
     let tellings: Vec<Telling> = samples::stories().into_iter().flat_map(|story| story.beats).map(|beat| beat.what).collect();
-    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack Emergency);
+    every!(tellings, Telling: Proposed Waits Dropped Begun Resumed Stopping Skipped Done Trouble Failed Ended KeptBack Emergency PointsOpen);
     every!(samples::dropped(), Dropped: Superseded Rejected Withdrawn Expired Impossible Refused);
     every!(samples::outcomes(), Outcome: Succeeded Failed Cancelled NeedsHuman);
     every!([SkipReason::Unchanged, SkipReason::TakenOver(samples::id(1))], SkipReason: Unchanged TakenOver);
@@ -114,6 +115,8 @@ fn catalogue(locale: Locale) -> String {
     for story in samples::stories() {
         lines.extend((1..=story.beats.len()).map(|n| text.headline(&Story { beats: story.beats[..n].to_vec(), ..story.clone() })));
     }
+    lines.push("\n# What would become of something".to_owned());
+    lines.extend(text.simulation(&samples::simulation()));
     lines.push("\n# Outcomes".to_owned());
     lines.extend(samples::outcomes().iter().map(|outcome| text.outcome(outcome)));
     lines.push("\n# Audits".to_owned());

@@ -146,6 +146,7 @@ pub struct FreezeView {
 }
 
 /// A step in short.
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own, as in the file")]
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StepView {
     /// Its name.

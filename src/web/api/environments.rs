@@ -47,6 +47,13 @@ pub(super) struct Wanted {
     instance: Option<u64>,
 }
 
+impl Wanted {
+    /// The pull request of a preview.
+    pub(super) fn instance(&self) -> Option<u64> {
+        self.instance
+    }
+}
+
 pub(super) async fn one(
     place: Path<Place>,
     wanted: Query<Wanted>,

@@ -51,6 +51,21 @@ pub struct Line {
     pub piece: Piece,
 }
 
+/// One event of the stream.
+#[derive(JsonSchema)]
+#[schemars(rename = "LogEvent")]
+#[expect(clippy::struct_field_names, reason = "the fields are called as in the stream")]
+#[expect(dead_code, reason = "it is only said what they look like")]
+pub(super) struct Event {
+    /// `piece`, or `end` at last; `error` when the store failed.
+    #[schemars(extend("enum" = ["piece", "end", "error"]))]
+    event: String,
+    /// What `Last-Event-ID` takes to go on after this one.
+    id: Option<String>,
+    /// JSON: of a piece a `Line`; of the end `{"result": …}`, null for what never became a deployment.
+    data: String,
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {

@@ -16,11 +16,12 @@ use super::{
     problem, token,
 };
 use crate::{
-    domain::{history::Report, request::Ask, rights::Power},
+    domain::{history::Report, request::Ask, rights::Power, simulation::Simulation},
     store::{DeliveryLine, ProposalRow},
 };
 
 mod applications;
+mod configuration;
 mod deliveries;
 mod deployments;
 mod environments;
@@ -30,10 +31,12 @@ mod logs;
 mod parameters;
 mod proposals;
 mod requests;
+mod simulations;
 mod status;
 mod tokens;
 
 pub use applications::{ApplicationLine, ApplicationView, Applications};
+pub use configuration::{Configuration, Refused};
 pub use deliveries::Deliveries;
 pub use deployments::{Deployments, Told};
 pub use environments::EnvironmentView;
@@ -79,6 +82,7 @@ fn operations() -> Vec<Operation> {
     all.extend(what_happened());
     all.extend(what_came_in());
     all.extend(who_may());
+    all.extend(what_if());
     all
 }
 
@@ -100,7 +104,46 @@ fn what_there_is() -> Vec<Operation> {
             .at::<environments::Place>()
             .query::<environments::Wanted>()
             .answers::<EnvironmentView>(OK, "What runs there, its locks, what waits, its last deployments."),
+        Operation::get("/configuration", "getConfiguration", "Which files are in force", configuration::configuration)
+            .needs(Needs::Everywhere(Power::Read))
+            .answers::<Configuration>(OK, "Since when, what needs a restart, and what is wrong with the files that are on the disk."),
         Operation::get("/locks", "listLocks", "The locks that are in force", locks::list).answers::<Locks>(OK, "By what they are about."),
+    ]
+}
+
+fn what_if() -> Vec<Operation> {
+    let everything = Needs::Everywhere(Power::Read);
+    vec![
+        Operation::post("/simulations", "simulate", "What would become of something, with nothing of it done", simulations::simulate)
+            .needs(everything)
+            .body::<simulations::Wanted>()
+            .answers::<Simulation>(OK, "What would be answered, decided and planned.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::get("/environments/{application}/{environment}/why", "why", "Why an environment is as it is", simulations::why)
+            .at::<environments::Place>()
+            .query::<environments::Wanted>()
+            .needs(everything)
+            .answers::<Simulation>(OK, "Each proposal that waits there with its gates; else what would become of the head of its branch.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::get("/environments/{application}/{environment}/plan", "plan", "What a deployment would do", simulations::plan)
+            .at::<environments::Place>()
+            .query::<simulations::Version>()
+            .needs(everything)
+            .answers::<Simulation>(OK, "The gates, the steps, and what a rollback would restore.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::get("/deliveries/{id}/simulation", "simulateDelivery", "What would become of a delivery today", simulations::delivery)
+            .at::<deliveries::Named>()
+            .needs(everything)
+            .answers::<Simulation>(OK, "What would be answered, decided and planned.")
+            .answers::<super::ErrorBody>(StatusCode::UNPROCESSABLE_ENTITY, "There is no answer to that.")
+            .answers::<super::ErrorBody>(StatusCode::BAD_GATEWAY, "The repository, or GitHub, does not answer."),
+        Operation::post("/deliveries/{id}/replay", "replayDelivery", "Deals with a recorded delivery once more", simulations::replay)
+            .at::<deliveries::Named>()
+            .needs(Needs::Everywhere(Power::Admin))
+            .answers::<DeliveryLine>(StatusCode::ACCEPTED, "It is dealt with by the files as they are now."),
     ]
 }
 
@@ -121,9 +164,9 @@ fn what_happened() -> Vec<Operation> {
         Operation::get("/deployments/{id}/logs", "getLogs", "What a deployment's steps printed", logs::logs)
             .at::<parameters::Number>()
             .query::<logs::Wanted>()
-            .header("Last-Event-ID", "^[0-9.-]{0,4000}$", "The last event that was seen, when a stream is taken up again.")
+            .header("Last-Event-ID", None, "The last event that was seen, when a stream is taken up again.")
             .answers::<Logs>(OK, "All of it; with `follow`, as server-sent events: `piece`, and `end` at last.")
-            .answers_as::<String>(OK, "text/event-stream", ""),
+            .answers_as::<logs::Event>(OK, "text/event-stream", ""),
         Operation::get("/history", "listHistory", "What every deployment came to, in the order of their ends", history::list)
             .query::<history::Wanted>()
             .answers::<History>(OK, "Newest first; with `Accept: text/csv` as a table, whose next page `X-Next` names.")
@@ -138,8 +181,8 @@ fn what_came_in() -> Vec<Operation> {
     vec![
         Operation::post("/requests", "ask", "Asks for something", requests::ask)
             .needs(Needs::Token)
-            .header(ACTS_AS, token::LOGIN, "The GitHub login in whose name the holder of the server's own token asks.")
-            .header(IDEMPOTENCY, requests::KEY, "The same request with the same key is done once.")
+            .header(ACTS_AS, Some(token::LOGIN), "The GitHub login in whose name the holder of the server's own token asks.")
+            .header(IDEMPOTENCY, Some(requests::KEY), "The same request with the same key is done once.")
             .body::<Ask>()
             .answers::<Outcome>(OK, "It is done, or decided.")
             .answers::<Outcome>(StatusCode::ACCEPTED, "It is stored, and not decided yet: its delivery will tell.")
@@ -175,7 +218,7 @@ fn who_may() -> Vec<Operation> {
             .answers::<Tokens>(OK, "By name, also those that do not count any more. Never the token itself."),
         Operation::post("/tokens", "createToken", "Makes a token", tokens::create)
             .needs(admin)
-            .header(ACTS_AS, token::LOGIN, "The GitHub login in whose name the holder of the server's own token asks.")
+            .header(ACTS_AS, Some(token::LOGIN), "The GitHub login in whose name the holder of the server's own token asks.")
             .body::<NewToken>()
             .answers::<Made>(StatusCode::CREATED, "The token. It is told this once.")
             .answers::<super::ErrorBody>(StatusCode::CONFLICT, "There is or was a token of this name."),

@@ -43,7 +43,7 @@ pub struct Outcome {
 #[expect(dead_code, reason = "it is only said what they look like")]
 pub(super) enum NotDone {
     /// It was decided, against it.
-    Decided(Outcome),
+    Decided(Box<Outcome>),
     /// It was not taken.
     NotTaken(ErrorBody),
 }

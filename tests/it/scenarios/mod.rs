@@ -1,12 +1,21 @@
 //! What must happen, told from outside. A scenario's name is the requirement.
 
+mod after;
+mod agreement;
+mod checklist;
 mod deliveries;
-mod deploy;
+pub mod deploy;
+mod emergency;
 mod execution;
+mod freeze;
 mod gates;
 mod github;
+mod reload;
+mod renamed;
 mod restart;
+mod rights;
 mod rollback;
+mod source;
 mod triggers;
 mod trouble;
 

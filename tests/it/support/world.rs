@@ -21,7 +21,6 @@ use botadura::{
         reply::{Answered, Reply},
         request::Ask,
     },
-    engine::Configured,
     settings,
     store::{DeliveryState, EnvironmentRow, Summary},
     surfaces::{
@@ -40,6 +39,7 @@ use super::{
     site::Site,
 };
 
+mod api;
 mod end;
 mod verbs;
 pub use verbs::{OPERATOR, written};
@@ -212,13 +212,8 @@ impl World {
             botadura::telemetry::start(&filter);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let settings = settings::load(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
-        let applications = settings::applications(&settings).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
-        let configured = Configured {
-            applications: applications.into_iter().map(|(_, application)| (application.name.clone(), Arc::new(application))).collect(),
-            roles: settings.roles.iter().map(|(role, who)| (role.clone(), who.iter().map(ToString::to_string).collect())).collect(),
-        };
-        let app = runtime.block_on(App::start(&settings, configured, self.ambient()));
+        let loaded = settings::everything(&self.root().join("botadura.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        let app = runtime.block_on(App::start(loaded, self.ambient()));
         self.app = Some(Arc::new(app.unwrap_or_else(|error| panic!("{error}"))));
         self.runtime = Some(runtime);
         self.incarnations += 1;
@@ -420,6 +415,11 @@ impl World {
     pub fn get(&self, path: &str) -> Value {
         let request = self.client.get(self.url(path)).bearer_auth(self.read("data/token").trim());
         self.runtime().block_on(async { request.send().await?.json().await }).expect("an answer")
+    }
+
+    /// What the server answers where nobody must show a token.
+    pub fn text(&self, path: &str) -> String {
+        self.runtime().block_on(async { self.client.get(self.url(path)).send().await?.text().await }).expect("an answer")
     }
 
     /// The number of the proposal that a request led to.

@@ -2,8 +2,11 @@
 
 mod api;
 mod cli;
+mod document;
 mod full_disk;
 mod logs;
+mod rights;
+mod schemathesis;
 mod webhook;
 
 use std::{
@@ -20,11 +23,12 @@ use botadura::{
     domain::{
         clock::Clock,
         manifest::{self, Application},
+        simulation::NoAnswer,
         story::Story,
     },
     github::signature::{Secrets, sign},
     store::{self, Store},
-    web::{Config, Links, Metrics, Parts, Server, Token, serve},
+    web::{Config, Links, Metrics, Parts, Server, Token, api::Configuration, serve},
 };
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
@@ -114,7 +118,14 @@ impl Door {
             changes: heard,
             applications: Arc::new(|| vec![shop()]),
             environments: Arc::new(|| vec!["shop/production".parse().expect("a name"), "shop/staging".parse().expect("a name")]),
+            configuration: Arc::new(|| Configuration {
+                loaded_at: Timestamp::UNIX_EPOCH,
+                in_force_digest: String::new(),
+                needs_restart: Vec::new(),
+                error: None,
+            }),
             story: Arc::new(|_| Box::pin(async { Ok(None::<Story>) })),
+            inquire: Arc::new(|_, _| Box::pin(async { Err(NoAnswer::Unreachable("nobody is asked here".to_owned())) })),
             fresh_id: Arc::new(move || ids.fetch_add(1, Ordering::SeqCst).to_string()),
         };
         let parts = Parts {

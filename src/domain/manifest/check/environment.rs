@@ -89,7 +89,7 @@ impl Checker<'_> {
             deployers: written.deployers,
             trusted_pushers: self.word(&path.key("trusted_pushers"), written.trusted_pushers.as_deref(), &[("deployers", ())]).is_some(),
             queue: self.word(&path.key("queue"), written.queue.as_deref(), QUEUE).unwrap_or_default(),
-            after: written.after.and_then(|after| self.after(&path.key("after"), after, names)),
+            after: written.after.and_then(|after| self.after(&path.key("after"), &after, names)),
             require_tag: written.require_tag.map(|tags| self.patterns(&path.key("require_tag"), Some(tags))),
             approvals: written.approvals.map(|approvals| self.approvals(&path.key("approvals"), approvals)),
             checklist,
@@ -101,7 +101,7 @@ impl Checker<'_> {
             drafts: self.word(&path.key("drafts"), written.drafts.as_deref(), ALLOWED).unwrap_or_default(),
             outdated: outdated.unwrap_or(usual),
             github_release: written.github_release.map(|release| self.github_release(&path.key("github_release"), release)),
-            watch: written.watch.map(|watch| self.watch(&path.key("watch"), watch)),
+            watch: written.watch.map(|watch| self.watch(&path.key("watch"), &watch)),
             goals: self.goals(&path.key("goals"), &written.goals.unwrap_or_default()),
             incident: written.incident.map(|incident| self.labels(&path.key("incident").key("issue").key("labels"), incident)),
         };
@@ -113,7 +113,7 @@ impl Checker<'_> {
         let label = written.on.iter().position(|trigger| trigger.pull_request.is_some());
         match (written.transient, label) {
             (true, None) => {
-                let why = "an environment is for one pull request at a time only when pull requests come here";
+                let why = "a preview is made for a pull request, so one must be able to come here";
                 self.wrong_key(
                     &path.key("transient"),
                     Code::Needs { key: "transient", needs: "on: [{ pull_request: { label: preview } }]", why },

@@ -103,7 +103,7 @@ impl Checker<'_> {
         ApprovalPart { count: written.count, from: written.from }
     }
 
-    pub(super) fn after(&mut self, path: &Path, written: written::After, names: &IndexMap<EnvironmentName, ()>) -> Option<After> {
+    pub(super) fn after(&mut self, path: &Path, written: &written::After, names: &IndexMap<EnvironmentName, ()>) -> Option<After> {
         let environment = self.environment_name(&path.key("environment"), &written.environment, names);
         let soak = self.span(&path.key("soak"), written.soak.as_ref());
         let words = [("manual", Promote::Manual), ("automatic", Promote::Automatic)];
@@ -170,7 +170,7 @@ impl Checker<'_> {
             _ => None,
         };
         if share.is_none() {
-            self.form(path, text, "a share (from 0% to 100%)");
+            self.form(path, text, "a share such as 95% (from 0% to 100%)");
         }
         share
     }

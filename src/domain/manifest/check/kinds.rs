@@ -35,7 +35,7 @@ impl Checker<'_> {
             Kind::Checks(checks) => Action::Checks(fields.checks(*checks)),
             Kind::Workflow(workflow) => Action::Workflow(fields.workflow(*workflow)),
             Kind::Image(image) => Action::Image(fields.image(*image)?),
-            Kind::EcsService(service) => Action::EcsService(fields.ecs_service(*service)),
+            Kind::EcsService(service) => Action::EcsService(Box::new(fields.ecs_service(*service))),
             Kind::EcsTask(task) => Action::EcsTask(fields.ecs_task(*task)),
             Kind::S3Site(site) => Action::S3Site(fields.s3_site(*site)?),
             Kind::Route53(record) => Action::Route53(fields.route53(&record)),
@@ -59,7 +59,7 @@ impl Fields<'_, '_> {
         for (i, name) in written.names.iter().enumerate() {
             self.checker.fixed(&at.item(i), name);
             if written.names[..i].contains(name) {
-                self.checker.form(&at.item(i), name, "a check that is not named yet");
+                self.checker.wrong(&at.item(i), Code::Again(name.clone()));
             }
         }
         let appear_within = self.checker.span(&self.path.key("appear_within"), written.appear_within.as_ref()).unwrap_or(APPEAR);
@@ -67,7 +67,7 @@ impl Fields<'_, '_> {
     }
 
     fn workflow(&mut self, written: written::Workflow) -> Workflow {
-        let is_yaml = written.file.ends_with(".yml") || written.file.ends_with(".yaml");
+        let is_yaml = matches!(written.file.rsplit_once('.'), Some((_, "yml" | "yaml")));
         if !is_yaml || written.file.contains(['/', '\\', '{']) || written.file.starts_with(['-', '.']) {
             self.form("file", &written.file, "the name of a workflow's file in .github/workflows (build.yml)");
         }

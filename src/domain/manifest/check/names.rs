@@ -32,7 +32,6 @@ const TRAFFIC: &[&str] = &["traffic.target_group", "traffic.version"];
 /// workflow's are what its program writes, so no list of them is known.
 pub fn outputs(action: &Action) -> &'static [&'static str] {
     match action {
-        Action::Command(_) | Action::Workflow(_) => &[],
         Action::Http(_) => &["status"],
         Action::Directory(directory) if directory.serve.is_some() => &["url", "path", "port", "release"],
         Action::Directory(_) => &["path", "release"],
@@ -108,7 +107,7 @@ impl<'a> Known<'a> {
         }
         if let (Some(output), Some(step)) = (name.strip_prefix("steps."), site.step) {
             let (name, output) = output.rsplit_once('.').ok_or_else(|| self.unknown(name, site))?;
-            return self.check_output(name, output, self.earlier(name, step, !has_default)?);
+            return Self::check_output(name, output, self.earlier(name, step, !has_default)?);
         }
         if name == "environment.url" && !has_default {
             let served =
@@ -123,7 +122,7 @@ impl<'a> Known<'a> {
         if is_known { Ok(()) } else { Err(self.unknown(name, site)) }
     }
 
-    fn check_output(&self, name: &str, output: &str, found: &Step) -> Result<(), Code> {
+    fn check_output(name: &str, output: &str, found: &Step) -> Result<(), Code> {
         let is_free = match &found.action {
             Action::Command(_) => true,
             Action::Workflow(workflow) => workflow.outputs,

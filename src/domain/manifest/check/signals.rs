@@ -134,7 +134,7 @@ impl Checker<'_> {
     fn cloudwatch(&mut self, path: &Path, written: written::Cloudwatch, placed: &mut Vec<Placed>) -> Option<Source> {
         let region = written.region.inspect(|region| self.fixed(&path.key("region"), region));
         let period = self.span(&path.key("period"), written.period.as_ref()).unwrap_or(PERIOD);
-        if period.as_secs() % 60 != 0 {
+        if !period.as_secs().is_multiple_of(60) {
             self.form(&path.key("period"), &duration::text(period), "whole minutes");
         }
         let of = match (written.ratio, written.name) {
@@ -200,7 +200,7 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn watch(&mut self, path: &Path, written: written::Watch) -> Watch {
+    pub(super) fn watch(&mut self, path: &Path, written: &written::Watch) -> Watch {
         let lasts = self.span(&path.key("for"), Some(&written.lasts));
         let rollback_when = self.rules(&path.key("rollback_when"), &written.rollback_when);
         for (at, rule) in &rollback_when {
@@ -258,7 +258,7 @@ const FIRES: &str = "fires";
 fn sort(source: &Source) -> (&'static str, &'static str) {
     match source {
         Source::CloudwatchAlarm(_) => ("an alarm", FIRES),
-        Source::Probe { measure: Measure::Health, .. } => ("healthy or not", FAILS),
+        Source::Probe { measure: Measure::Health, .. } => ("a health probe", FAILS),
         Source::Probe { .. } | Source::Prometheus { .. } | Source::Cloudwatch { .. } => ("a figure", COMPARES),
     }
 }

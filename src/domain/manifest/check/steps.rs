@@ -110,8 +110,10 @@ impl Checker<'_> {
     fn former_names(&mut self, stages: &[Vec<(Path, written::Entry)>], names: &[Option<StepName>]) {
         let mut former = HashSet::new();
         for (path, was) in stages.iter().flatten().filter_map(|(path, entry)| Some((path, entry.was.as_ref()?))) {
-            if names.iter().flatten().any(|name| name.as_str() == was) || !former.insert(was.clone()) {
+            if names.iter().flatten().any(|name| name.as_str() == was) {
                 self.wrong(&path.key("was"), Code::StillThere(was.clone()));
+            } else if !former.insert(was) {
+                self.wrong(&path.key("was"), Code::FormerAgain(was.clone()));
             }
         }
     }

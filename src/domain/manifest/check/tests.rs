@@ -1,10 +1,11 @@
 //! Manifests with mistakes, each told with its place.
 
 use super::*;
-use crate::domain::manifest::model::{Action, From, Invocation, Queue, Text, Trigger};
+use crate::domain::manifest::model::{Action, Environment, From, Invocation, Metric, NotBuiltIn, Outdated, Queue, Step, Text, Trigger};
 
 mod mistakes;
 mod mistakes_in_steps;
+mod told;
 
 const STEPS: &str = r#"repository: acme/shop
 environments:
@@ -110,7 +111,7 @@ const SIX: [(&str, &str); 6] = [
 ];
 
 fn lines(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+    mistakes.iter().fold(String::new(), |told, mistake| told + &mistake.to_string() + "\n")
 }
 
 #[test]
@@ -123,10 +124,91 @@ fn the_six_applications_are_read_and_survive_being_stored() {
     }
 }
 
+fn one_of_six(name: &str) -> Application {
+    let (_, text) = SIX.iter().find(|(known, _)| *known == name).expect("one of the six");
+    read(name.parse().expect("a name"), name, text).expect("no mistake")
+}
+
+fn environment<'a>(application: &'a Application, name: &str) -> &'a Environment {
+    application.environments.iter().find(|(known, _)| known.as_str() == name).expect("an environment").1
+}
+
+#[test]
+fn what_is_left_out_means_what_is_usual() {
+    let tecnomundo = one_of_six("tecnomundo");
+    let (staging, production) = (environment(&tecnomundo, "staging"), environment(&tecnomundo, "production"));
+    assert_eq!((staging.outdated, production.outdated), (Outdated::Warn, Outdated::Refuse));
+    // Its points are ticked before a version goes on, because production waits for them.
+    assert_eq!((staging.checklist.leaving.len(), staging.checklist.before.len()), (7, 0));
+    assert_eq!((production.checklist.leaving.len(), production.checklist.before.len(), production.checklist.after.len()), (0, 4, 2));
+    assert_eq!(staging.watch, production.watch);
+    assert_eq!(production.watch.as_ref().map(|watch| (watch.lasts.as_secs(), watch.rollback_when.len())), Some((86_400, 4)));
+    assert_eq!((production.goals.success, production.goals.downtime), (Some(0.95), Some(0.0)));
+    assert_eq!(production.freeze[0].from.to_string(), "Fri 16:00");
+    let listacompra = one_of_six("listacompra");
+    assert_eq!(environment(&listacompra, "production").checklist.before.len(), 4);
+    let conductores = one_of_six("conductores");
+    let names = |stages: &[Vec<Step>]| stages.iter().flatten().map(|step| step.name.to_string()).collect::<Vec<_>>().join(" ");
+    assert_eq!(names(&conductores.stages), "checks build migrate migrated backend frontend http");
+    assert_eq!(names(&conductores.runbooks[0].stages), "ecs_service ecs_service-2 http");
+}
+
+#[test]
+fn units_are_given_or_follow_or_are_assumed() {
+    let mut told = String::new();
+    for (name, _) in SIX {
+        for (metric, Metric { unit, assumed, .. }) in one_of_six(name).metrics {
+            told += &format!("{name} {metric}: {unit:?}{}\n", if assumed { ", assumed" } else { "" });
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_not_built_in_is_told_once() {
+    let shop = one_of_six("chatnomina").not_built_in();
+    let (built, rest): (Vec<_>, Vec<_>) = shop.kinds.iter().partition(|kind| matches!(**kind, "command" | "http" | "directory"));
+    assert!(built.is_empty() && rest.contains(&"image") && rest.contains(&"route53"), "{:?}", shop.kinds);
+    assert_eq!(rest.len(), rest.iter().collect::<std::collections::HashSet<_>>().len());
+    assert_eq!(shop.keys, ["slack", "watch", "aws_secret"]);
+    let none = read_shop(&format!("{STEPS}  - command: {{ argv: [make] }}\n")).expect("no mistake").not_built_in();
+    assert_eq!(none, NotBuiltIn::default());
+}
+
+/// A text that people might try where a name, a rule or a list is wanted.
+const HOSTILE: &str = r"[\\PC\\n\\[\\]{}:,&*!|> -]{0,60}";
+
 proptest::proptest! {
     #[test]
-    fn nothing_panics(text in r"[\PC\n\[\]{}:,&*!|> -]{0,60}") {
+    fn nothing_panics(text in HOSTILE) {
         let _ = read_shop(&format!("{STEPS}  - {text}"));
         let _ = read_shop(&format!("{ENVIRONMENTS}  a: {text}"));
+        let _ = read_shop(&format!("{STEPS}  - command: {{ argv: [make] }}\nmetrics: {text}"));
+    }
+
+    #[test]
+    fn nothing_panics_where_a_text_is_wanted(text in r"\PC{0,40}", at in 0..PLACES.len()) {
+        let quoted = serde_json::to_string(&text).expect("JSON");
+        let _ = read_shop(&PLACES[at].replace('@', &quoted));
+    }
+
+    #[test]
+    fn what_a_file_is_cut_to_never_panics(file in 0..SIX.len(), cut in 0usize..5000) {
+        let (name, text) = SIX[file];
+        let end = (0..=cut.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let _ = read(name.parse().expect("a name"), "cut.yaml", &text[..end]);
     }
 }
+
+/// Files with a hole (`@`) for any text.
+const PLACES: [&str; 9] = [
+    "repository: @\nenvironments: { a: {} }\nsteps: [{ command: { argv: [a] } }]",
+    "repository: a/b\nenvironments: { @: { url: @, vars: { @: @ }, require_tag: @, queue: @ } }\nsteps: [{ command: { argv: [@] } }]",
+    "repository: a/b\nenvironments: { a: { freeze: [{ from: @, to: @, zone: @ }], on: [{ push: @ }, { schedule: @, zone: @ }] } }\nsteps: [{ command: { argv: [a] } }]",
+    "repository: a/b\nenvironments: { a: { watch: { for: 1h, rollback_when: [@] }, checklist: [@] } }\nsteps: [{ name: @, command: { argv: [a] } }]",
+    "repository: a/b\nenvironments: { a: {} }\nsteps: [{ checks: [@] }, { workflow: { file: @, inputs: { @: @ } } }]",
+    "repository: a/b\nenvironments: { a: {} }\nsteps: [{ helm: { release: @, chart: @, namespace: @, set: { @: @ } } }]",
+    "repository: a/b\nenvironments: { a: {} }\nsteps: [{ s3_site: { bucket: @, from: { step: @, artifact: @ } } }]",
+    "repository: a/b\nslack: @\ncontacts: [{ name: @, email: @, slack: @ }]\nlinks: { a: @ }\nenvironments: { a: {} }\nsteps: [{ command: { argv: [a] } }]",
+    "repository: a/b\nmetrics: { @: { cloudwatch: { namespace: @, name: @, statistic: @ } } }\nrunbooks: { @: { environment: @, ref: @, steps: [{ http: { url: @ } }] } }\nenvironments: { a: {} }\nsteps: [{ command: { argv: [a] } }]",
+];

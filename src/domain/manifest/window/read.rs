@@ -35,9 +35,8 @@ impl Freeze {
         TimeZone::get(zone).map_err(|_| Error::NoZone(zone.chars().take(60).collect()))?;
         match (from, to) {
             (Edge::Once(from), Edge::Once(to)) if from >= to => return Err(Error::Backwards),
-            (Edge::Once(_), Edge::Once(_)) => {}
             (Edge::Daily(_), Edge::Daily(_)) | (Edge::Weekly(..), Edge::Weekly(..)) if from == to => return Err(Error::NeverOver),
-            (Edge::Daily(_), Edge::Daily(_)) | (Edge::Weekly(..), Edge::Weekly(..)) => {}
+            (Edge::Once(_), Edge::Once(_)) | (Edge::Daily(_), Edge::Daily(_)) | (Edge::Weekly(..), Edge::Weekly(..)) => {}
             _ => return Err(Error::TwoKinds),
         }
         Ok(Self { from, to, zone: zone.to_owned(), reason })

@@ -12,11 +12,18 @@ const HOME: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/schemas");
 
 /// The schema of a file, with its name there and its title.
 pub(crate) fn document<T: JsonSchema>(name: &str, title: &str) -> Value {
-    let settings = SchemaSettings::draft07().with_transform(RecursiveTransform(without_null));
+    // Draft 7, which editors know best.
+    let mut settings = SchemaSettings::draft07();
+    settings.transforms.insert(0, Box::new(RecursiveTransform(as_it_is_read)));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
-    schema.insert("title".to_owned(), title.into());
-    schema.insert("$id".to_owned(), format!("{HOME}/{name}.schema.json").into());
-    schema.to_value()
+    schema.remove("title");
+    let head = [
+        ("$schema", schema.remove("$schema").unwrap_or_default()),
+        ("$id", format!("{HOME}/{name}.schema.json").into()),
+        ("title", title.into()),
+    ];
+    let head = head.into_iter().map(|(key, value)| (key.to_owned(), value));
+    Value::Object(head.chain(schema.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()))).collect())
 }
 
 /// Exactly one of these keys must be there.
@@ -27,8 +34,9 @@ pub(crate) fn exactly_one(keys: &'static [&'static str]) -> impl Transform {
     }
 }
 
-/// A key without a value is a mistake, so what may be left out may still not be null.
-fn without_null(schema: &mut Schema) {
+/// A key without a value is a mistake, so what may be left out may still not be null. What is meant when a key is left
+/// out stands in its description.
+fn as_it_is_read(schema: &mut Schema) {
     let null = json!({ "type": "null" });
     let Some(object) = schema.as_object_mut() else { return };
     if let Some(Value::Array(kinds)) = object.get_mut("type") {
@@ -41,8 +49,10 @@ fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(of)) = object.get_mut("enum") {
         of.retain(|word| !word.is_null());
     }
-    if object.get("default").is_some_and(Value::is_null) {
-        object.remove("default");
+    object.remove("default");
+    // Editors take a line's end for a paragraph's.
+    if let Some(Value::String(text)) = object.get_mut("description") {
+        *text = text.replace('\n', " ");
     }
     let Some(Value::Array(of)) = object.get_mut("anyOf") else { return };
     of.retain(|one| *one != null);
@@ -54,3 +64,6 @@ fn without_null(schema: &mut Schema) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,8 @@ impl Document {
                     if !removed.contains(&path.key(&key)) {
                         mistakes.push(self.mistake(&path, Code::MissingKey(key)));
                     }
-                    break;
+                    let Some(gone) = left.take_nearest(path) else { break };
+                    removed.push(gone);
                 }
                 Refusal::Other(text) => {
                     mistakes.push(self.mistake(&path, self.wrong_type(&path, text)));

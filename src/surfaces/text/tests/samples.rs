@@ -10,11 +10,12 @@ use crate::domain::{
     deployment::Outcome,
     history::{Fault, Head, Report, Wrong},
     ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
-    plan::SkipReason,
+    plan::{BackTo, Line, Outline, SkipReason, WayBack},
     policy::{Cause, Clearer, Decision, Finding, Gate, Hold, HoldReason, Lock, Origin, Purpose, Verdict},
     release::Reason,
     reply::{Answered, Done, Refusal, Reply},
     request::Scope,
+    simulation::{Assumption, Case, Heard, Planned, Simulation},
     story::{Beat, Dropped, Story, Telling},
     version::Version,
 };
@@ -353,6 +354,8 @@ pub fn stories() -> Vec<Story> {
     let mut asked = told(42, None, vec![Telling::Proposed]);
     asked.origin.automatic = false;
     stories.push(asked.clone());
+    let open = [words(&["No critical errors in the logs", "Critical functions work"]), words(&["Users' feedback read"])];
+    stories.push(told(42, None, open.map(|points| Telling::PointsOpen { points }).to_vec()));
     let reason = "checkout is down.".to_owned();
     let emergency = Telling::Emergency { reason, gates: about_versions::broken_open() };
     stories.push(Story { beats: told(42, None, vec![Telling::Proposed, emergency]).beats, ..asked.clone() });
@@ -405,4 +408,49 @@ pub fn audits() -> Vec<Report> {
         Report { rows: 7, head: head(), before: 3, wrong: wrong.clone() },
         Report { rows: 0, head: head(), before: 0, wrong: wrong.split_off(9) },
     ]
+}
+
+/// A simulation of all that can be said of a plan.
+pub fn simulation() -> Simulation {
+    let name = |name: &str| name.parse().expect("valid");
+    let line = |step: &str, op: &str| Line {
+        step: name(step),
+        kind: "command".to_owned(),
+        op: op.to_owned(),
+        stage: 0,
+        skip: None,
+        rebuilt: None,
+        does: vec![("run.argv".to_owned(), "make \u{1b}[2J".to_owned()), ("cwd".to_owned(), "web".to_owned())],
+    };
+    let steps = vec![
+        line("build", "apply"),
+        Line { rebuilt: Some("run.argv is `make production`, and was `make staging`".to_owned()), ..line("assets", "apply") },
+        Line { skip: Some(SkipReason::Unchanged), stage: 1, ..line("site", "apply") },
+        Line { skip: Some(SkipReason::TakenOver(id(40))), stage: 1, ..line("docs", "apply") },
+        Line { stage: 2, ..line("migrate.undo", "undo") },
+        Line { stage: 3, ..line("web", "remove") },
+    ];
+    let back = vec![
+        WayBack { step: name("web"), to: BackTo::Release { id: "41-beef000".to_owned(), version: Some(version("beef", Some("v1.1.0"))) } },
+        WayBack { step: name("site"), to: BackTo::Stays },
+        WayBack { step: name("api"), to: BackTo::Found },
+    ];
+    let digest = serde_json::from_value("5".repeat(64).into()).expect("a digest");
+    let case = Case {
+        id: id(42),
+        environment: production(),
+        version: Some(version("c0ffee0", Some("v1.2.0"))),
+        purpose: Purpose::Deploy,
+        origin: Origin::new(ana(), true, "d-1"),
+        decision: decisions().remove(0),
+        plan: Some(Planned { digest, outline: Outline { steps, back } }),
+        cannot: vec!["the step kind `helm` is not built into this server yet".to_owned()],
+    };
+    Simulation {
+        at: at(0),
+        heard: Heard::Nothing,
+        reply: replies().remove(2),
+        cases: vec![case],
+        assumed: vec![Assumption::Repository { why: "no route to host".to_owned() }],
+    }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use botadura::{
+    app::Reloaded,
     domain::{
         ids::DeploymentId,
         reply::{Answered, Refusal, Reply},
@@ -57,6 +58,16 @@ impl World {
 
     pub fn retry(&self, who: &str, id: i64) -> Reply {
         self.asks(who, json!({ "retry": { "deployment": id } }))
+    }
+
+    /// Ticks a point of a checklist, by its number.
+    pub fn tick(&self, who: &str, id: i64, point: u32) -> Reply {
+        self.asks(who, json!({ "tick": { "deployment": id, "point": point } }))
+    }
+
+    /// Asks for a version and breaks the glass.
+    pub fn break_the_glass(&self, who: &str, environment: &str, reference: &str, reason: &str) -> Reply {
+        self.asks(who, json!({ "deploy": { "environment": self.id(environment), "reference": reference, "emergency": reason } }))
     }
 
     /// `scope` is `everything`, an application, or `application/environment`.
@@ -224,6 +235,14 @@ impl World {
         gates.into_iter().find(|gate| gate["verdict"] != "open").unwrap_or(Value::Null)
     }
 
+    /// The gates of a proposal that are open only because somebody broke the glass, by what they are about.
+    pub fn broken_open(&self, id: i64) -> Vec<String> {
+        let gates = self.told(id)["proposal"]["decision"]["gates"].as_array().cloned().unwrap_or_default();
+        let broken = gates.iter().filter(|gate| gate["emergency"] == true);
+        let about = |gate: &Value| gate["finding"].as_object().and_then(|finding| finding.keys().next().cloned());
+        broken.filter_map(about).collect()
+    }
+
     /// Everything that a deployment's steps printed.
     pub fn log(&self, id: i64) -> String {
         let logs = self.get(&format!("/api/v1/deployments/{id}/logs"));
@@ -247,6 +266,24 @@ impl World {
         let text = edit(self.read(file));
         self.write(file, &text);
         self.boot();
+    }
+
+    /// Edits a file while the server runs, and has the files read again.
+    pub fn edit(&self, file: &str, edit: impl FnOnce(String) -> String) -> Reloaded {
+        let text = edit(self.read(file));
+        self.write(file, &text);
+        self.reload()
+    }
+
+    /// Has the files read again, as SIGHUP does.
+    pub fn reload(&self) -> Reloaded {
+        self.block_on(self.app.as_ref().expect("a running server").reload()).expect("the files were read")
+    }
+
+    /// Moves the world's time to a moment, and settles.
+    pub fn wait_until(&mut self, moment: &str) {
+        let moment: jiff::Timestamp = moment.parse().expect("a time");
+        self.advance(Duration::try_from(moment.duration_since(self.now())).expect("a moment that is still to come"));
     }
 
     /// Takes away the file that holds a command up.

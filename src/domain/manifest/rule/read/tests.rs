@@ -1,5 +1,7 @@
 //! Rules, right and wrong, and what their values become.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -69,7 +71,7 @@ fn what_is_not_a_rule_says_why() {
         "errors > 5% for 5m or more",
     ] {
         let error = text.parse::<Written>().expect_err(text);
-        told.push_str(&format!("{text}\n  {error}\n"));
+        let _ = writeln!(told, "{text}\n  {error}");
     }
     insta::assert_snapshot!(told);
 }
