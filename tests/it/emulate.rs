@@ -53,7 +53,7 @@ fn installed() -> Option<PathBuf> {
 
 impl Emulate {
     async fn start(folder: &std::path::Path, home: &std::path::Path) -> Self {
-        let key: String = key().lines().map(|line| format!("        {line}\n")).collect();
+        let key = key().lines().fold(String::new(), |all, line| format!("{all}        {line}\n"));
         let seed = format!(
             "tokens:\n  {TOKEN}: {{ login: octocat, scopes: [repo, user, \"admin:org\", workflow] }}\n\
              github:\n  users: [{{ login: octocat }}, {{ login: mallory }}, {{ login: ines }}]\n  \

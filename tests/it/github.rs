@@ -111,6 +111,9 @@ async fn an_error_says_what_is_to_be_done() {
     assert!(matches!(asked, Error::Passing { .. }), "{asked:?}");
 }
 
+/// What each page is.
+type Pages = Box<dyn Fn(usize) -> Value + Send + Sync>;
+
 /// A GitHub that gives tokens and then these pages, whatever is asked for.
 fn paged(pages: impl Fn(usize) -> Value + Send + Sync + 'static) -> (CancellationToken, Client) {
     let clock = Hand::new();
@@ -131,7 +134,7 @@ fn paged(pages: impl Fn(usize) -> Value + Send + Sync + 'static) -> (Cancellatio
 #[tokio::test]
 async fn pages_that_do_not_come_to_their_end_are_no_list() {
     let entry = |id: usize| json!({ "id": id });
-    let read = async |pages: Box<dyn Fn(usize) -> Value + Send + Sync>| {
+    let read = async |pages: Pages| {
         let (end, client) = paged(pages);
         let read = client.repository(&shop(), &[("checks", "read")]).pages::<Value>("/x", "list").await;
         end.cancel();
@@ -142,7 +145,7 @@ async fn pages_that_do_not_come_to_their_end_are_no_list() {
     // One moved to the next page while it was read.
     let moving = move |page: usize| json!({ "total_count": 3, "list": if page == 1 { json!([entry(1), entry(2)]) } else { json!([entry(2), entry(3)]) } });
     assert_eq!(read(Box::new(moving)).await, Ok(3));
-    let wrong: [(&str, Box<dyn Fn(usize) -> Value + Send + Sync>); 7] = [
+    let wrong: [(&str, Pages); 7] = [
         ("the same page again", Box::new(move |_| json!({ "total_count": 3, "list": [entry(1)] }))),
         (
             "an empty page before the end",

@@ -1,4 +1,4 @@
-//! Holds requests and answers against a vendor's own description (OpenAPI 3.0 or 3.1, JSON).
+//! Holds requests and answers against a vendor's own description (`OpenAPI` 3.0 or 3.1, JSON).
 //!
 //! What JSON Schema lets pass and a vendor does not is an error here too: an unknown name in the query or at the top of a
 //! body, a body where none is described. Parameters that the description marks with `x-multi-segment` may hold slashes.
@@ -192,7 +192,7 @@ fn unknown_properties(schema: &Value, body: &Value) -> Vec<String> {
     }
 }
 
-/// Turns `nullable: true` of OpenAPI 3.0 into JSON Schema, and drops what makes published descriptions unusable.
+/// Turns `nullable: true` of `OpenAPI` 3.0 into JSON Schema, and drops what makes published descriptions unusable.
 fn as_schema(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(as_schema),

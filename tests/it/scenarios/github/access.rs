@@ -14,7 +14,7 @@ steps:
     checks: ["unit"]
 "#;
 
-const APPROVED: &str = r#"
+const APPROVED: &str = r"
 repository: acme/shop
 environments:
   staging:
@@ -23,7 +23,7 @@ environments:
 steps:
   - name: ship
     command: { script: 'true' }
-"#;
+";
 
 fn waiting() -> (World, String, u64) {
     let mut world = World::with(CHECKS).github().start();
@@ -76,10 +76,10 @@ fn an_app_that_was_installed_anew_is_found_again() {
 
 #[test]
 fn a_refused_proof_names_the_key_and_shows_no_secret() {
-    let mut world = World::with(CHECKS).github().start();
+    let (mut world, ..) = waiting();
+    world.github().revoke();
     world.github().spoil("access_tokens", Fault::Status(401), 9);
-    world.push("main", &[("VERSION", "1")]);
-    world.settle();
+    world.advance(minutes(1));
     assert_eq!(world.history("staging"), ["1 failed"]);
     assert!(world.why(1).contains("github.private_key"), "{}", world.why(1));
     assert!(!world.timeline().contains("ghs_") && !world.timeline().contains("BEGIN RSA"), "{}", world.timeline());

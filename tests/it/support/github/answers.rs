@@ -16,7 +16,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub fn new(status: u16, body: Value) -> Self {
+    pub fn new(status: u16, body: &Value) -> Self {
         Self { status, headers: vec![("content-type", "application/json; charset=utf-8".to_owned())], body: body.to_string().into_bytes() }
     }
 
@@ -25,14 +25,14 @@ impl Answer {
     }
 
     pub fn refused(status: u16, message: &str) -> Self {
-        Self::new(status, json!({ "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() }))
+        Self::new(status, &json!({ "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() }))
     }
 
     pub fn not_found() -> Self {
         Self::refused(404, "Not Found")
     }
 
-    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
@@ -54,7 +54,7 @@ impl Call<'_> {
         let number = |name: &str, default: usize| self.query.get(name).and_then(|text| text.parse().ok()).unwrap_or(default);
         let (size, page) = (number("per_page", 30).min(100), number("page", 1).max(1));
         let entries: Vec<&Value> = all.iter().skip(size * (page - 1)).take(size).collect();
-        Answer::new(200, json!({ "total_count": all.len(), key: entries }))
+        Answer::new(200, &json!({ "total_count": all.len(), key: entries }))
     }
 }
 
@@ -76,7 +76,7 @@ impl Inner {
         let name = format!("{} {path}", asked.method);
         self.state().asked.push(name.clone());
         if let Err(wrong) = GUARD.request(&asked.method, path, &asked.query, &asked.body) {
-            wrong.into_iter().for_each(|one| self.wrong(one));
+            self.state().wrong.extend(wrong);
         }
         let fault = self.state().fault(&name);
         if let Some(answer) = fault.and_then(|fault| self.spoilt(fault)) {
@@ -86,13 +86,12 @@ impl Inner {
         if let Err(wrong) = GUARD.answer(&asked.method, path, answer.status, &answer.body)
             && !matches!(answer.status, 401 | 403 | 404 | 422)
         {
-            wrong.into_iter().for_each(|one| self.wrong(format!("the fake's own answer: {one}")));
+            self.state().wrong.extend(wrong.into_iter().map(|one| format!("the fake's own answer: {one}")));
         }
         if fault == Some(Fault::Unanswered) { None } else { Some((answer.status, answer.headers, answer.body)) }
     }
 
     /// None: it is done all the same.
-    #[expect(clippy::option_option, reason = "an answer is none where the connection is closed")]
     fn spoilt(&self, fault: Fault) -> Option<Said> {
         let answer = match fault {
             Fault::Unanswered => return None,
@@ -100,9 +99,9 @@ impl Inner {
             Fault::Status(status) => Answer::refused(status, "a test wanted it"),
             Fault::Limited(wait) => {
                 let reset = self.clock.now().saturating_add(wait).expect("a time").as_second();
-                Answer::refused(403, "API rate limit exceeded").with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", reset)
+                Answer::refused(403, "API rate limit exceeded").with("x-ratelimit-remaining", &0).with("x-ratelimit-reset", &reset)
             }
-            Fault::Slower(wait) => Answer::refused(429, "You have exceeded a secondary rate limit").with("retry-after", wait.as_secs()),
+            Fault::Slower(wait) => Answer::refused(429, "You have exceeded a secondary rate limit").with("retry-after", &wait.as_secs()),
             Fault::Garbled => Answer { status: 200, headers: Vec::new(), body: b"<html>".to_vec() },
         };
         Some(Some((answer.status, answer.headers, answer.body)))
@@ -121,7 +120,7 @@ impl Inner {
             ("GET", ["app"]) => self.as_app(token, || {
                 let mut answer = GUARD.example("integration");
                 answer["slug"] = json!(SLUG);
-                Answer::new(200, answer)
+                Answer::new(200, &answer)
             }),
             ("GET", ["repos", owner, name, "installation"]) => {
                 self.as_app(token, || if of_repository(owner, name) { self.installation() } else { Answer::not_found() })
@@ -146,7 +145,7 @@ impl Inner {
     fn installation(&self) -> Answer {
         let mut answer = GUARD.example("installation");
         answer["id"] = json!(self.state().installation);
-        Answer::new(200, answer)
+        Answer::new(200, &answer)
     }
 
     fn in_repository(&self, call: &Call<'_>) -> Answer {
@@ -169,7 +168,7 @@ impl Inner {
                 // The description's own example lacks what the description requires.
                 answer["language"] = Value::Null;
                 answer.as_object_mut().expect("an object").retain(|name, _| name != "source" && name != "parent");
-                Answer::new(200, answer)
+                Answer::new(200, &answer)
             }
             ("GET", ["commits", sha, "check-runs"]) => call.page("check_runs", &self.state().check_runs(sha)),
             ("GET", ["commits", sha, "status"]) => self.combined(call, sha),
@@ -187,7 +186,7 @@ impl Inner {
         answer["statuses"] = page["statuses"].clone();
         answer["total_count"] = json!(statuses.len());
         answer["sha"] = json!(sha);
-        Answer::new(200, answer)
+        Answer::new(200, &answer)
     }
 
     /// The place where blobs are: it is not GitHub, and must not be given GitHub's tokens.

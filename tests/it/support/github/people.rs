@@ -12,9 +12,9 @@ impl Inner {
         let Some(role) = self.state().people.get(login).cloned() else { return Answer::not_found() };
         // The old word for it, which has no others.
         let permission = match role.as_str() {
-            "maintain" => "write",
             "triage" => "read",
             "none" | "read" | "write" | "admin" => role.as_str(),
+            // `maintain`, and roles of an organisation's own.
             _ => "write",
         };
         let mut answer = GUARD.example("repository-collaborator-permission-response-if-user-has-admin-permissions");
@@ -23,7 +23,7 @@ impl Inner {
         answer["user"]["login"] = json!(login);
         // The description's own example lacks what the description requires.
         answer["user"]["role_name"] = json!(role);
-        Answer::new(200, answer)
+        Answer::new(200, &answer)
     }
 
     pub(super) fn branch(&self, branch: &str) -> Answer {
@@ -33,7 +33,7 @@ impl Inner {
         let mut answer = GUARD.example("branch-get");
         answer["name"] = json!(branch);
         answer["protected"] = json!(self.state().protected.contains(branch));
-        Answer::new(200, answer)
+        Answer::new(200, &answer)
     }
 
     pub(super) fn in_organization(&self, call: &Call<'_>) -> Answer {
@@ -54,6 +54,6 @@ impl Inner {
         };
         let mut answer = GUARD.example("team-membership-response-if-user-is-a-team-maintainer");
         answer["state"] = json!(state);
-        Answer::new(200, answer)
+        Answer::new(200, &answer)
     }
 }

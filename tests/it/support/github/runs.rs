@@ -79,7 +79,7 @@ impl Inner {
                     return Answer::empty(204);
                 }
                 let url = format!("https://github.example/acme/shop/actions/runs/{id}");
-                Answer::new(200, json!({ "workflow_run_id": id, "run_url": url, "html_url": url }))
+                Answer::new(200, &json!({ "workflow_run_id": id, "run_url": url, "html_url": url }))
             }
             ("GET", ["workflows", file, "runs"]) => {
                 if !state.workflows.contains_key(*file) {
@@ -88,7 +88,7 @@ impl Inner {
                 let runs = state.listed(file);
                 call.page("workflow_runs", &runs)
             }
-            ("GET", ["runs", id]) => state.look_at(id).map_or_else(Answer::not_found, |run| Answer::new(200, run.json())),
+            ("GET", ["runs", id]) => state.look_at(id).map_or_else(Answer::not_found, |run| Answer::new(200, &run.json())),
             ("GET", ["runs", id, "jobs"]) => state.run(id).map_or_else(Answer::not_found, |run| call.page("jobs", &run.jobs())),
             ("POST", ["runs", id, "cancel"]) => match state.run(id) {
                 None => Answer::not_found(),
@@ -96,7 +96,7 @@ impl Inner {
                 Some(run) => {
                     run.conclusion = Some("cancelled".to_owned());
                     run.cancelled += 1;
-                    Answer::new(202, json!({}))
+                    Answer::new(202, &json!({}))
                 }
             },
             ("GET", ["runs", id, "artifacts"]) => state.artifacts(id).map_or_else(Answer::not_found, |all| call.page("artifacts", &all)),

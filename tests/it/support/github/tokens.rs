@@ -57,7 +57,7 @@ impl Inner {
         answer["token"] = json!(token);
         answer["expires_at"] = json!(until);
         answer["permissions"] = json!(permissions);
-        Answer::new(201, answer)
+        Answer::new(201, &answer)
     }
 
     /// Why a token does not open this: 401 for one that is none, 403 for one that has not this permission here.
