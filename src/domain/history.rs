@@ -185,9 +185,13 @@ pub fn record(facts: Facts) -> Record {
 fn cleared(gate: &Gate, approvals: &[Approval], began: Timestamp) -> Cleared {
     let mut people = Vec::new();
     for part in std::iter::once(gate).chain(&gate.parts) {
-        if let Finding::ApprovedBy { by, .. } = &part.finding {
-            let when = |actor: &Actor| approvals.iter().filter(|approval| approval.by.is(actor)).map(|approval| approval.at).max();
-            people.extend(by.iter().map(|actor| ClearedBy { actor: actor.clone(), at: when(actor) }));
+        match &part.finding {
+            Finding::ApprovedBy { by, .. } => {
+                let when = |actor: &Actor| approvals.iter().filter(|approval| approval.by.is(actor)).map(|approval| approval.at).max();
+                people.extend(by.iter().map(|actor| ClearedBy { actor: actor.clone(), at: when(actor) }));
+            }
+            Finding::Point { by: Some(actor), .. } => people.push(ClearedBy { actor: actor.clone(), at: None }),
+            _ => {}
         }
     }
     let at = people.iter().filter_map(|one| one.at).max().unwrap_or(began);

@@ -90,12 +90,12 @@ fn environment(place: usize) -> EnvironmentId {
 /// As many deployments as wanted have begun, each with an approval.
 async fn begin(store: &Store, count: usize) {
     let plan =
-        Plan { kind: Kind::Deploy, runbook: None, runs: Vec::new(), carried: Carried::default(), scope: std::collections::BTreeMap::new() };
+        Plan { kind: Kind::Deploy, runs: Vec::new(), carried: Carried::default(), scope: std::collections::BTreeMap::new(), runbook: None };
     let (version, repository) = (version(), "acme/shop".parse().expect("a name"));
     let origin = Origin::new(Actor::Person("ada".to_owned()), true, "d".to_owned());
     let part = Finding::ApprovedBy { from: Vec::new(), by: vec![Actor::Person("lucia".to_owned())], needed: 1 };
     let gate =
-        |finding, parts| Gate { finding, verdict: Verdict::Open, clears: Vec::new(), opens: None, expires: None, emergency: false, parts };
+        |finding, parts| Gate { finding, verdict: Verdict::Open, clears: Vec::new(), opens: None, expires: None, parts, emergency: false };
     let decision = Decision { gates: vec![gate(Finding::Approved { given: 1, needed: 1 }, vec![gate(part, Vec::new())])] };
     let mut tx = store.write().await.expect("a transaction");
     for place in 0..count {
@@ -197,7 +197,21 @@ async fn whatever_is_altered_is_found() {
             columns(
                 "deployment",
                 "id = 3",
-                &["environment", "sha", "version", "origin", "repository", "plan", "digest", "reverts", "begun_at", "ended_at", "result"],
+                &[
+                    "environment",
+                    "sha",
+                    "version",
+                    "origin",
+                    "repository",
+                    "plan",
+                    "digest",
+                    "reverts",
+                    "begun_at",
+                    "ended_at",
+                    "result",
+                    "kind",
+                    "runbook",
+                ],
             ),
         ),
         (

@@ -15,8 +15,22 @@ use crate::domain::{
 };
 
 /// The columns of a deployment that do not change after its end.
-const DEPLOYMENT: [&str; 12] =
-    ["id", "environment", "sha", "version", "origin", "repository", "plan", "digest", "reverts", "begun_at", "ended_at", "result"];
+const DEPLOYMENT: [&str; 14] = [
+    "id",
+    "environment",
+    "sha",
+    "version",
+    "origin",
+    "repository",
+    "plan",
+    "digest",
+    "reverts",
+    "begun_at",
+    "ended_at",
+    "result",
+    "kind",
+    "runbook",
+];
 
 /// The columns of a proposal.
 const PROPOSAL: [&str; 10] = ["id", "environment", "sha", "version", "purpose", "origin", "at", "state", "closed", "decision"];
