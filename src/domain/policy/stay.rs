@@ -71,11 +71,9 @@ pub fn stays(history: &[Passage]) -> Vec<Stay> {
     history.sort_by_key(|passage| passage.id);
     let mut stays: Vec<Stay> = Vec::new();
     for passage in history {
-        if passage.touched || passage.succeeded.is_some() {
-            if let Some(open) = stays.last_mut().filter(|stay| stay.until.is_none()) {
-                let back = passage.rollback;
-                open.until = Some(Broken { at: passage.begun.max(open.from), by: passage.id, rolled_back: back });
-            }
+        let changes = passage.touched || passage.succeeded.is_some();
+        if let Some(open) = stays.last_mut().filter(|stay| changes && stay.until.is_none()) {
+            open.until = Some(Broken { at: passage.begun.max(open.from), by: passage.id, rolled_back: passage.rollback });
         }
         if let Some((version, from)) = passage.version.as_ref().zip(passage.succeeded) {
             let (sha, tree) = (version.sha.clone(), version.tree.clone());

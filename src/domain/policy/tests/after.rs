@@ -96,7 +96,7 @@ proptest! {
         let until = broken.filter(|broken| *broken <= now).unwrap_or(now);
         let verdict = after(&scene).0;
         prop_assert_eq!(verdict == Verdict::Open, until > soak);
-        prop_assert_eq!(verdict == Verdict::Refused, until - 1 < soak && until < now || until - 1 < soak && broken == Some(now));
+        prop_assert_eq!(verdict == Verdict::Refused, until <= soak && (until < now || broken == Some(now)));
         if let Some(again) = scene.decide().look_again() {
             prop_assert!(again > scene.now);
         }

@@ -6,8 +6,9 @@ use crate::domain::{
     policy::{Protection, PullRequest, stays},
 };
 
-/// Everything that can be in the way is in the way; each flag takes one of the things away that no emergency opens.
-fn besieged(rights: bool, fork: bool, protected: bool, lock_free: bool, slot_free: bool) -> Scene {
+/// Everything that can be in the way is in the way; each flag takes one of the things away that no emergency opens:
+/// rights, forks, protection, locks, the slot.
+fn besieged([rights, fork, protected, lock_free, slot_free]: [bool; 5]) -> Scene {
     let mut scene = Scene::of(proposal(9, "ada", false));
     let rules = &mut scene.environment;
     let environment = "staging".parse().expect("a name");
@@ -35,7 +36,7 @@ fn besieged(rights: bool, fork: bool, protected: bool, lock_free: bool, slot_fre
 
 #[test]
 fn time_and_people_give_way_and_the_tree_says_so() {
-    let mut scene = besieged(true, true, true, true, true);
+    let mut scene = besieged([true; 5]);
     assert_eq!(scene.verdict(), Verdict::Waiting);
     scene.proposal.origin.emergency = Some("checkout is down".to_owned());
     let decision = scene.decide();
@@ -49,7 +50,7 @@ fn time_and_people_give_way_and_the_tree_says_so() {
 #[test]
 fn without_a_reason_or_by_a_trigger_nothing_gives_way() {
     for (reason, automatic) in [(None, false), (Some(" "), false), (Some("checkout is down"), true)] {
-        let mut scene = besieged(true, true, true, true, true);
+        let mut scene = besieged([true; 5]);
         scene.proposal.origin.emergency = reason.map(str::to_owned);
         scene.proposal.origin.automatic = automatic;
         assert_eq!(scene.verdict(), Verdict::Waiting, "{reason:?} {automatic}");
@@ -61,8 +62,7 @@ proptest! {
     /// Rights, forks, protection, locks and the slot hold in every emergency.
     #[test]
     fn no_emergency_opens_rights_forks_protection_locks_or_the_slot(free in any::<[bool; 5]>()) {
-        let [rights, fork, protected, lock_free, slot_free] = free;
-        let mut scene = besieged(rights, fork, protected, lock_free, slot_free);
+        let mut scene = besieged(free);
         scene.proposal.origin.emergency = Some("checkout is down".to_owned());
         prop_assert_eq!(scene.verdict() == Verdict::Open, free.iter().all(|free| *free));
         for gate in scene.decide().broken_open() {
@@ -77,8 +77,7 @@ proptest! {
     /// A decision is as open as its least open gate, and says truly when it must be looked at again.
     #[test]
     fn together_they_are_as_open_as_the_least_open_one(free in any::<[bool; 5]>(), now in 0..100_000_i64) {
-        let [rights, fork, protected, lock_free, slot_free] = free;
-        let mut scene = besieged(rights, fork, protected, lock_free, slot_free);
+        let mut scene = besieged(free);
         scene.now = at(now);
         let decision = scene.decide();
         prop_assert_eq!(Some(decision.verdict()), decision.gates.iter().map(|gate| gate.verdict).max());
