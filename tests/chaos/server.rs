@@ -206,7 +206,9 @@ impl Look {
 async fn look(path: &Path) -> Result<Look, sqlx::Error> {
     use sqlx::{AnyConnection, Connection, Row};
     sqlx::any::install_default_drivers();
-    let mut store = AnyConnection::connect(&format!("sqlite://{}?mode=ro", path.display())).await?;
+    let mut connection = AnyConnection::connect(&format!("sqlite://{}?mode=ro", path.display())).await?;
+    // Of one moment: what ends between two reads would be in neither.
+    let mut store = connection.begin().await?;
     let mut look = Look {
         deliveries: BTreeMap::new(),
         deployments: Vec::new(),
@@ -215,10 +217,10 @@ async fn look(path: &Path) -> Result<Look, sqlx::Error> {
         resumed: 0,
         unannounced: Vec::new(),
     };
-    for row in sqlx::query("SELECT id, state FROM delivery").fetch_all(&mut store).await? {
+    for row in sqlx::query("SELECT id, state FROM delivery").fetch_all(&mut *store).await? {
         look.deliveries.insert(row.try_get("id")?, row.try_get("state")?);
     }
-    for row in sqlx::query("SELECT id, environment, sha, result FROM deployment ORDER BY id").fetch_all(&mut store).await? {
+    for row in sqlx::query("SELECT id, environment, sha, result FROM deployment ORDER BY id").fetch_all(&mut *store).await? {
         look.deployments.push(Deployment {
             id: row.try_get("id")?,
             environment: row.try_get("environment")?,
@@ -227,12 +229,12 @@ async fn look(path: &Path) -> Result<Look, sqlx::Error> {
         });
     }
     let environments = "SELECT e.id, e.slot, d.sha FROM environment e LEFT JOIN deployment d ON d.id = e.running";
-    for row in sqlx::query(environments).fetch_all(&mut store).await? {
+    for row in sqlx::query(environments).fetch_all(&mut *store).await? {
         look.environments.insert(row.try_get("id")?, (row.try_get("slot")?, row.try_get("sha")?));
     }
-    look.waiting = sqlx::query_scalar("SELECT COUNT(*) FROM proposal WHERE state = 'waiting'").fetch_one(&mut store).await?;
+    look.waiting = sqlx::query_scalar("SELECT COUNT(*) FROM proposal WHERE state = 'waiting'").fetch_one(&mut *store).await?;
     let mut called: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
-    for row in sqlx::query("SELECT deployment, seq, entry FROM journal ORDER BY deployment, seq").fetch_all(&mut store).await? {
+    for row in sqlx::query("SELECT deployment, seq, entry FROM journal ORDER BY deployment, seq").fetch_all(&mut *store).await? {
         let (id, place): (i64, i64) = (row.try_get("deployment")?, row.try_get("seq")?);
         let entry: Value = serde_json::from_str(row.try_get("entry")?).unwrap_or_default();
         look.resumed += usize::from(entry == "resumed");
@@ -242,7 +244,8 @@ async fn look(path: &Path) -> Result<Look, sqlx::Error> {
             look.unannounced.push((id, place));
         }
     }
-    store.close().await?;
+    store.rollback().await?;
+    connection.close().await?;
     Ok(look)
 }
 

@@ -14,6 +14,7 @@ mod http;
 mod payloads;
 mod process;
 mod scenarios;
+mod six;
 mod store;
 mod support;
 mod sweep;

@@ -2,6 +2,7 @@
 
 mod after;
 mod agreement;
+mod calendar;
 mod checklist;
 mod deliveries;
 pub mod deploy;
@@ -15,6 +16,7 @@ mod renamed;
 mod restart;
 mod rights;
 mod rollback;
+mod runbooks;
 mod source;
 mod triggers;
 mod trouble;

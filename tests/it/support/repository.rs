@@ -68,6 +68,11 @@ impl Repository {
         git(&self.bare, &["show", &format!("{sha}:{path}")])
     }
 
+    /// The tree of a commit.
+    pub fn tree(&self, sha: &str) -> String {
+        git(&self.bare, &["rev-parse", &format!("{sha}^{{tree}}")])
+    }
+
     /// Deletes a branch or tag by its full name. Answers what it pointed to.
     pub fn delete(&self, reference: &str) -> String {
         let before = git(&self.bare, &["rev-parse", reference]);
