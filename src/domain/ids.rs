@@ -7,7 +7,7 @@
 use std::{fmt, str::FromStr};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
 
 /// Why a text is not a name of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -153,16 +153,40 @@ impl fmt::Display for DeliveryId {
 
 /// The number of a proposal and of the deployment that it becomes: one sequence for the whole store, so that
 /// "deployment 42" means one thing from the first question to the last line of its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "i64")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[schemars(extend("minimum" = 1))]
 pub struct DeploymentId(pub i64);
 
-impl TryFrom<i64> for DeploymentId {
-    type Error = NotAName;
+/// JSON knows one kind of number: `42.0` is 42.
+impl<'de> Deserialize<'de> for DeploymentId {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Clone, Copy)]
+        struct Number;
 
-    fn try_from(number: i64) -> Result<Self, Self::Error> {
-        if number > 0 { Ok(Self(number)) } else { Err(NotAName::new(&number.to_string(), "a deployment's number (1, 2, 3 …)")) }
+        impl de::Visitor<'_> for Number {
+            type Value = DeploymentId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a deployment's number (1, 2, 3 …)")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+                if number > 0 { Ok(DeploymentId(number)) } else { Err(E::invalid_value(de::Unexpected::Signed(number), &self)) }
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+                let signed = i64::try_from(number).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))?;
+                self.visit_i64(signed)
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+                // What prints like a whole number is one.
+                let whole = format!("{number:.0}").parse().ok().filter(|_| number.fract() == 0.0);
+                whole.map_or_else(|| Err(E::invalid_value(de::Unexpected::Float(number), &self)), |whole| self.visit_i64(whole))
+            }
+        }
+
+        deserializer.deserialize_i64(Number)
     }
 }
 
@@ -293,6 +317,18 @@ mod tests {
         assert!("acme/.github".parse::<RepositoryName>().is_ok());
         assert!("acme/..".parse::<RepositoryName>().is_err());
         assert!("acme/-x".parse::<RepositoryName>().is_err());
+    }
+
+    #[test]
+    fn a_deployments_number_is_a_whole_number_from_one() {
+        for (text, number) in
+            [("1", Some(1)), ("42.0", Some(42)), ("1e3", Some(1000)), ("0", None), ("-1", None), ("1.5", None), ("\"1\"", None)]
+        {
+            assert_eq!(serde_json::from_str::<DeploymentId>(text).ok().map(|id| id.0), number, "{text}");
+        }
+        assert!(
+            serde_json::from_str::<DeploymentId>("1e300").is_err() && serde_json::from_str::<DeploymentId>("18446744073709551615").is_err()
+        );
     }
 
     #[test]

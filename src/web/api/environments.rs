@@ -4,7 +4,10 @@ use actix_web::web::{Data, Json, Path, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::status::{self, EnvironmentStatus};
+use super::{
+    parameters::Instance,
+    status::{self, EnvironmentStatus},
+};
 use crate::{
     domain::ids::{ApplicationName, EnvironmentId, EnvironmentName},
     store::{EnvironmentRow, Summary},
@@ -43,14 +46,13 @@ impl Place {
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     /// The pull request of a preview.
-    #[schemars(range(max = 999_999_999_999_u64))]
-    instance: Option<u64>,
+    instance: Option<Instance>,
 }
 
 impl Wanted {
     /// The pull request of a preview.
     pub(super) fn instance(&self) -> Option<u64> {
-        self.instance
+        self.instance.map(|number| number.0)
     }
 }
 
@@ -60,7 +62,7 @@ pub(super) async fn one(
     caller: Caller,
     shared: Data<Shared>,
 ) -> Result<Json<EnvironmentView>, Problem> {
-    let id = place.id(wanted.instance);
+    let id = place.id(wanted.instance());
     let is_configured = (shared.parts.links.environments)().contains(&EnvironmentId { instance: None, ..id.clone() });
     let mut reader = shared.parts.store.read().await?;
     let row = reader.environment(&id).await?;

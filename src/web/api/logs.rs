@@ -43,6 +43,7 @@ pub struct Logs {
 
 /// A piece of output with its step.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "LogLine")]
 pub struct Line {
     /// The step; none when the plan does not have it.
     pub step: Option<String>,
@@ -62,7 +63,7 @@ pub(super) struct Event {
     event: String,
     /// What `Last-Event-ID` takes to go on after this one.
     id: Option<String>,
-    /// JSON: of a piece a `Line`; of the end `{"result": …}`, null for what never became a deployment.
+    /// JSON: of a piece a `LogLine`; of the end `{"result": …}`, null for what never became a deployment.
     data: String,
 }
 

@@ -19,6 +19,20 @@ pub(super) struct Number {
     pub id: DeploymentId,
 }
 
+/// The pull request of a preview.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(try_from = "u64")]
+#[schemars(extend("minimum" = 1, "maximum" = 999_999_999_999_u64))]
+pub(super) struct Instance(pub(super) u64);
+
+impl TryFrom<u64> for Instance {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<Self, Self::Error> {
+        if (1..=999_999_999_999).contains(&number) { Ok(Self(number)) } else { Err("an instance is the number of a pull request") }
+    }
+}
+
 /// How many are wanted at most.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(try_from = "u16")]

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{deliveries::Named, environments::Place};
+use super::{deliveries::Named, environments::Place, parameters::Instance};
 use crate::{
     domain::{
         command::Known,
@@ -64,8 +64,7 @@ pub(super) struct Version {
     #[serde(rename = "ref")]
     reference: Option<String>,
     /// The pull request of a preview.
-    #[schemars(range(max = 999_999_999_999_u64))]
-    instance: Option<u64>,
+    instance: Option<Instance>,
 }
 
 pub(super) async fn simulate(
@@ -117,7 +116,7 @@ pub(super) async fn plan(
     caller: Caller,
     shared: Data<Shared>,
 ) -> Result<Json<Simulation>, Problem> {
-    let environment = there(&shared, place.id(wanted.instance))?;
+    let environment = there(&shared, place.id(wanted.instance.map(|number| number.0)))?;
     answer(&shared, Question::deploy(environment, wanted.into_inner().reference, caller.actor), None).await
 }
 

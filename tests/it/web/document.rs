@@ -30,7 +30,7 @@ async fn what_the_document_names_is_there_and_nothing_else() {
             if methods.contains(method) {
                 let nothing = answer.status == 404 && answer.body.contains("there is nothing at this address");
                 assert!(answer.status != 405 && answer.status != 501 && !nothing, "{line}: {answer:?}");
-                assert!(answer.status < 500, "{line}: {answer:?}");
+                assert!(answer.status < 500 || answer.status == 502, "502 where nobody is there whom it asks: {line}: {answer:?}");
             } else {
                 assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"), "{line}");
                 let allow = answer.head.lines().find_map(|line| line.strip_prefix("allow: ")).expect("an Allow header");
