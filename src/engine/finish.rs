@@ -148,11 +148,8 @@ async fn tidy(core: &Core, deployment: &Deployment) {
     if let Err(reason) = processes.forget(&processes.folder(&deployment.id.to_string())).await {
         tracing::warn!(deployment = %deployment.id, %reason, "the folders of its commands were not removed");
     }
-    let sha = deployment.plan.scope.get("version.sha").and_then(|sha| sha.parse().ok());
-    if let Some(sha) = sha {
-        let workspace = core.parts.doors.workspaces.of(deployment.id, deployment.repository.clone(), sha, Vec::new());
-        if let Err(reason) = workspace.remove().await {
-            tracing::warn!(deployment = %deployment.id, %reason, "the workspace was not removed");
-        }
+    let workspace = core.parts.doors.workspaces.of(deployment.id, deployment.repository.clone(), None, Vec::new());
+    if let Err(reason) = workspace.remove().await {
+        tracing::warn!(deployment = %deployment.id, %reason, "the workspace was not removed");
     }
 }

@@ -84,7 +84,7 @@ impl Gatekeeper {
             return self.close(&proposal, &why).await;
         };
         let rules = (&*application, &environment);
-        let seen = self.core.seen(&application, &environment, &proposal).await?;
+        let seen = self.core.seen(rules, &proposal).await?;
         let mut tx = self.core.parts.store.write().await?;
         let Some(proposal) = tagged(&mut tx, proposal, rules, &seen).await? else { return Ok(()) };
         let gathered = self.core.gather(&mut tx, proposal, rules).await?;

@@ -22,7 +22,7 @@ use crate::{
         ids::{Actor, DeliveryId, DeploymentId, EnvironmentId},
         manifest::Application,
         plan::Kind,
-        policy::{Decision, Proposal},
+        policy::{Decision, Proposal, Purpose},
         reply::{Answered, Done, Reply},
         request::{Ask, Request},
         rights::Rights,
@@ -30,7 +30,7 @@ use crate::{
     },
     github::interpret::{Interpretation, interpret},
     steps::not_built_in,
-    store::{Delivery, DeliveryState, ProposalState, Tx},
+    store::{Delivery, DeliveryState, Deployment, ProposalState, Tx},
 };
 
 impl From<Trouble> for NoAnswer {
@@ -165,13 +165,17 @@ impl Inquiry {
             let waiting = tx.proposal(id).await?.filter(|found| found.state == ProposalState::Waiting);
             let Some(proposal) = waiting.map(|found| found.proposal) else { continue };
             let Some((application, environment)) = configured(&self.core, &proposal.environment) else { continue };
+            let heard = match proposal.version.as_ref().and_then(|version| version.pull_request) {
+                Some(number) => tx.heard_of(&application.name, number).await?,
+                None => None,
+            };
             let gathered = self.core.gather(&mut tx, proposal, (&application, &environment)).await?;
-            looked.push((gathered, application, environment));
+            looked.push((gathered, heard, application, environment));
         }
+        let mut cases: Vec<Case> = going_back(&mut tx, reply).await?.into_iter().collect();
         drop(tx);
-        let mut cases = Vec::new();
-        for (gathered, application, environment) in looked {
-            let seen = self.core.seen(&application, &environment, &gathered.proposal).await?;
+        for (gathered, heard, application, environment) in looked {
+            let seen = self.core.seen_after((&application, &environment), &gathered.proposal, heard).await?;
             let decision = gathered.decide((&application, &environment), &seen, self.core.parts.clock.now());
             let (plan, cannot) = self.planned(&application, &gathered).await?;
             cases.push(case(gathered.proposal, decision, plan, cannot));
@@ -243,6 +247,17 @@ fn case(proposal: Proposal, decision: Decision, plan: Option<Planned>, cannot: V
         plan,
         cannot,
     }
+}
+
+/// The rollback that a reply leads to: it is no proposal, and no gate is in its way.
+async fn going_back(tx: &mut Tx, reply: &Reply) -> Result<Option<Case>, Trouble> {
+    let Reply::Done { done: Done::RollingBack { id, .. } } = reply else { return Ok(None) };
+    let Some(deployment) = tx.deployment(*id).await? else { return Ok(None) };
+    let Deployment { id, environment, version, origin, plan, .. } = deployment;
+    let cannot = plan.not_built_in().iter().map(|kind| not_built_in(kind).to_string()).collect();
+    let plan = Some(Planned { digest: plan.digest(), outline: plan.outline(None) });
+    let decision = Decision { gates: Vec::new() };
+    Ok(Some(Case { id, environment, version, purpose: Purpose::Deploy, origin, decision, plan, cannot }))
 }
 
 /// The proposals that a reply leads to.

@@ -1,11 +1,12 @@
 //! What a decision needs of the world outside: roles, write permission, tags, branches, pull requests, changed files.
 //! Only what the environment's gates ask for is looked up.
 
-use super::{Core, trouble::Trouble, versions::Repository};
+use super::{Core, gathered::Rules, trouble::Trouble, versions::Repository};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId, RepositoryName},
     manifest::{Application, Environment, Satisfied, Trigger},
     policy::{Proposal, Protection, PullRequest, Purpose, Seen, deployers, may_ask},
+    pull_request::PullRequest as Heard,
     reply::Refusal,
     version::{RefName, Version},
 };
@@ -20,13 +21,27 @@ fn unanswered(error: crate::github::client::Error) -> Trouble {
 
 impl Core {
     /// What must be looked up outside before a proposal is decided.
-    pub(super) async fn seen(&self, application: &Application, environment: &Environment, proposal: &Proposal) -> Result<Seen, Trouble> {
+    pub(super) async fn seen(&self, rules: Rules<'_>, proposal: &Proposal) -> Result<Seen, Trouble> {
+        let heard = match proposal.version.as_ref().and_then(|version| version.pull_request) {
+            Some(number) => self.parts.store.read().await?.heard_of(&rules.0.name, number).await?,
+            None => None,
+        };
+        self.seen_after(rules, proposal, heard).await
+    }
+
+    /// The same, after this was heard of its pull request.
+    pub(super) async fn seen_after(
+        &self,
+        (application, environment): Rules<'_>,
+        proposal: &Proposal,
+        heard: Option<Heard>,
+    ) -> Result<Seen, Trouble> {
         let name = self.repository_of(application).await?;
         let mut seen = self.standing(&name, &proposal.origin.actor).await?;
         let Some(version) = proposal.version.as_ref().filter(|_| proposal.purpose == Purpose::Deploy) else { return Ok(seen) };
         let repository = Repository::of(self, &name);
-        if let Some(number) = version.pull_request {
-            seen.pull_request = self.pull_request(application, &repository, number, version).await?;
+        if let Some(heard) = heard {
+            seen.pull_request = Some(pull_request(&repository, &heard, version).await?);
         }
         if environment.production {
             seen.protection = Some(self.protection(application, &name, &repository, version).await?);
@@ -40,29 +55,6 @@ impl Core {
             seen.changed = repository.changed(running.as_ref(), version).await?;
         }
         Ok(seen)
-    }
-
-    /// A pull request as its last event told it.
-    async fn pull_request(
-        &self,
-        application: &Application,
-        repository: &Repository,
-        number: u64,
-        version: &Version,
-    ) -> Result<Option<PullRequest>, Trouble> {
-        let mut reader = self.parts.store.read().await?;
-        let bound = reader.bound_repository(&application.name).await?;
-        let heard = match &bound {
-            Some((id, _)) => reader.pull_request(*id, number).await?,
-            None => None,
-        };
-        drop(reader);
-        let Some(heard) = heard else { return Ok(None) };
-        let behind = match repository.head(&heard.base).await? {
-            Some(base) => Some(!repository.is_ancestor(&base, &version.sha).await?),
-            None => None,
-        };
-        Ok(Some(PullRequest { number, fork: heard.fork, draft: heard.draft, open: heard.open, behind }))
     }
 
     /// The roles that somebody has, and whether they may write to a repository.
@@ -148,4 +140,13 @@ fn asks_for_changes(application: &Application, environment: &Environment) -> boo
         environment.after.as_ref().filter(|after| after.checklist).and_then(|after| application.environments.get(&after.environment));
     let points = environment.checklist.before.iter().chain(leaving.into_iter().flat_map(|there| &there.checklist.leaving));
     points.into_iter().any(|point| matches!(point.satisfied_by, Some(Satisfied::Changed(_))))
+}
+
+/// A pull request as its last event told it, and whether its base has gone on.
+async fn pull_request(repository: &Repository, heard: &Heard, version: &Version) -> Result<PullRequest, Trouble> {
+    let behind = match repository.head(&heard.base).await? {
+        Some(base) => Some(!repository.is_ancestor(&base, &version.sha).await?),
+        None => None,
+    };
+    Ok(PullRequest { number: heard.number, fork: heard.fork, draft: heard.draft, open: heard.open, behind })
 }

@@ -1,4 +1,5 @@
-//! The checkout of a deployment's pinned commit: a cache, which may vanish between two steps and is then made again.
+//! The checkout of a deployment's pinned commit: a cache, which may vanish between two steps and is then made again. What
+//! brings no commit (a runbook without `ref`) has an empty folder instead.
 //!
 //! Beside each checkout (`ID/tree`) lie marks that say what is whole in it (`ID/ready`, `ID/have/…`): they are ours, while
 //! the tree belongs to whom its programs run as. For such a user the folders above must be passable (`o+x`).
@@ -78,8 +79,9 @@ impl Workspaces {
         Self { inner: Arc::new(Inner { folder, source, user, limits, rooms: Mutex::default() }) }
     }
 
-    /// The workspace of a deployment; `produced` is what its earlier steps left for the later ones. Makes nothing yet.
-    pub fn of(&self, deployment: DeploymentId, repository: RepositoryName, sha: Sha, produced: Vec<Artifact>) -> Workspace {
+    /// The workspace of a deployment, at a commit if it has one; `produced` is what its earlier steps left for the later
+    /// ones. Makes nothing yet.
+    pub fn of(&self, deployment: DeploymentId, repository: RepositoryName, sha: Option<Sha>, produced: Vec<Artifact>) -> Workspace {
         let mut rooms = self.inner.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let room = rooms.entry(deployment).or_default().clone();
         Workspace { inner: self.inner.clone(), room, deployment, repository, sha, produced }
@@ -93,7 +95,8 @@ pub struct Workspace {
     room: Room,
     deployment: DeploymentId,
     repository: RepositoryName,
-    sha: Sha,
+    /// None: there is nothing to check out.
+    sha: Option<Sha>,
     produced: Vec<Artifact>,
 }
 
@@ -102,11 +105,14 @@ impl Workspace {
     pub async fn path(&self, artifacts: &dyn Artifacts) -> Result<PathBuf, Fault> {
         let _one_at_a_time = self.room.lock().await;
         let (home, tree) = (self.home(), self.tree());
-        let wanted = format!("{} {}\n", self.repository, self.sha);
+        let commit = self.sha.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let wanted = format!("{} {commit}\n", self.repository);
         if fs::read_to_string(home.join("ready")).ok().as_ref() != Some(&wanted) || !tree.is_dir() {
             let folder = home.clone();
             blocking(move || remake(&folder)).await?;
-            self.inner.source.export(&self.repository, &self.sha, &tree).await?;
+            if let Some(sha) = &self.sha {
+                self.inner.source.export(&self.repository, sha, &tree).await?;
+            }
             let (user, marker) = (self.inner.user, home.join("ready"));
             let folder = tree.clone();
             blocking(move || {
@@ -298,7 +304,7 @@ mod tests {
         fs::write(folder.path().join("src/web/page"), "built").expect("written");
         let packed = pack(&folder.path().join("src"), "web", &folder.path().join("abc"), Limits::default()).expect("packed");
         let produced = vec![Artifact { path: "out/web".to_owned(), digest: "abc".to_owned(), size: packed.size }];
-        let of = || workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), sha("a"), produced.clone());
+        let of = || workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), Some(sha("a")), produced.clone());
         *source.fail.lock().expect("unpoisoned") = true;
         assert!(of().path(&store).await.is_err());
         let (one, two) = (of(), of());
@@ -314,7 +320,7 @@ mod tests {
         assert!(!path.exists());
         of().path(&store).await.expect("made again");
         assert_eq!(fs::read_to_string(path.join("out/web/page")).expect("unpacked"), "built");
-        let other = workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), sha("b"), Vec::new());
+        let other = workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), Some(sha("b")), Vec::new());
         other.path(&store).await.expect("made");
         assert_eq!(fs::read_to_string(path.join("version")).expect("there"), "b".repeat(40));
     }
@@ -328,11 +334,11 @@ mod tests {
         pack(folder.path(), "page", &folder.path().join("abc"), Limits::default()).expect("packed");
         let produced = vec![Artifact { path: "out/page".to_owned(), digest: "abc".to_owned(), size: 1 }];
         let name: RepositoryName = "acme/shop".parse().expect("a name");
-        let path = workspaces.of(DeploymentId(1), name.clone(), sha("a"), Vec::new()).path(&store).await.expect("made");
+        let path = workspaces.of(DeploymentId(1), name.clone(), Some(sha("a")), Vec::new()).path(&store).await.expect("made");
         let outside = folder.path().join("outside");
         fs::create_dir(&outside).expect("made");
         std::os::unix::fs::symlink(&outside, path.join("out")).expect("linked");
-        assert!(workspaces.of(DeploymentId(1), name, sha("a"), produced).path(&store).await.is_err());
+        assert!(workspaces.of(DeploymentId(1), name, Some(sha("a")), produced).path(&store).await.is_err());
         assert_eq!(fs::read_dir(&outside).expect("read").count(), 0);
     }
 }

@@ -73,7 +73,10 @@ async fn locks(connection: &mut AnyConnection) -> Result<Vec<Lock>> {
         .collect()
 }
 
-async fn bound_one(connection: &mut AnyConnection, application: &ApplicationName) -> Result<Option<(RepositoryId, RepositoryName)>> {
+pub(super) async fn bound_one(
+    connection: &mut AnyConnection,
+    application: &ApplicationName,
+) -> Result<Option<(RepositoryId, RepositoryName)>> {
     let row = sqlx::query("SELECT repository, name FROM application_repository WHERE application = $1")
         .bind(application.as_str())
         .fetch_optional(connection)

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{Result, Tx, column, json, micros, moment, named, reads};
 use crate::domain::{
-    ids::{DeploymentId, EnvironmentId, RepositoryId},
+    ids::{ApplicationName, DeploymentId, EnvironmentId, RepositoryId},
     pull_request::PullRequest,
 };
 
@@ -27,6 +27,8 @@ reads! {
     fn promotions(&mut self) -> Vec<Promotion> = promotions;
     /// What is known of a pull request.
     fn pull_request(&mut self, repository: RepositoryId, number: u64) -> Option<PullRequest> = pull_request;
+    /// What is known of a pull request of the repository that an application is bound to.
+    fn heard_of(&mut self, application: &ApplicationName, number: u64) -> Option<PullRequest> = heard_of;
 }
 
 async fn schedule(connection: &mut AnyConnection, name: &str) -> Result<Option<Timestamp>> {
@@ -54,6 +56,13 @@ async fn pull_request(connection: &mut AnyConnection, repository: RepositoryId, 
         .fetch_optional(connection)
         .await?;
     row.map(|row| column(&row, "facts")).transpose()
+}
+
+async fn heard_of(connection: &mut AnyConnection, application: &ApplicationName, number: u64) -> Result<Option<PullRequest>> {
+    match super::environments::bound_one(connection, application).await? {
+        Some((repository, _)) => pull_request(connection, repository, number).await,
+        None => Ok(None),
+    }
 }
 
 impl Tx {

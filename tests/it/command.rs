@@ -114,7 +114,7 @@ impl World {
             log: self.log.clone(),
             secrets: Arc::new(SystemSecrets::new(environment, HashSet::new())),
             artifacts: Arc::new(Store(folder.to_owned())),
-            workspace: workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), sha, Vec::new()),
+            workspace: workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), Some(sha), Vec::new()),
             processes: Supervisor::new(env!("CARGO_BIN_EXE_botadura").into(), folder.join("processes"), None).expect("a supervisor"),
             outgoing: Outgoing::new(["127.0.0.1".to_owned()]).expect("a client"),
             github: None,
@@ -329,7 +329,8 @@ async fn a_command_of_another_user_has_its_own_files_and_no_others() {
     let mut cx = world.context();
     cx.processes = Supervisor::new(env!("CARGO_BIN_EXE_botadura").into(), folder.join("processes"), Some("nobody")).expect("a supervisor");
     let workspaces = Workspaces::new(folder.join("workspaces"), Arc::new(Files), cx.processes.user(), Limits::default());
-    cx.workspace = workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), "a".repeat(40).parse().expect("a sha"), Vec::new());
+    cx.workspace =
+        workspaces.of(DeploymentId(7), "acme/shop".parse().expect("a name"), Some("a".repeat(40).parse().expect("a sha")), Vec::new());
     let mut manifest = script(
         "id -un; cd web; cat page; echo new >> page; touch $HOME/a $TMPDIR/b; mkdir ../out; echo x > ../out/y; echo k=v > $BOTADURA_OUTPUT; \
          if cat ../../../../data/store || ls ../../have || cat $HOME/../../output; then exit 9; fi",

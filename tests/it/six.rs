@@ -96,7 +96,8 @@ impl Ours {
         let number = tx.propose(&id, Some(version), &Purpose::Deploy, &origin).await.expect("proposed");
         tx.begin_proposal(number, &Decision { gates: Vec::new() }).await.expect("begun");
         let repository = &self.application.repository;
-        let new = NewDeployment { id: number, environment: &id, version: Some(version), origin: &origin, repository, plan: &plan, reverts: None };
+        let new =
+            NewDeployment { id: number, environment: &id, version: Some(version), origin: &origin, repository, plan: &plan, reverts: None };
         tx.begin_deployment(&new).await.expect("begun");
         tx.append_unclaimed(number, &Entry::Begun).await.expect("noted");
         for (run, planned) in plan.of(Phase::Forward).filter(|(_, planned)| planned.skip.is_none()) {
@@ -111,7 +112,6 @@ impl Ours {
             let answer = Answer::Done { outputs: Outputs::default(), release, artifacts: Vec::new() };
             tx.append_unclaimed(number, &Entry::Answered { run, answer }).await.expect("noted");
         }
-        tx.append_unclaimed(number, &Entry::Ended { outcome: Outcome::Succeeded }).await.expect("noted");
         tx.set_running(&id, Some(number)).await.expect("noted");
         tx.commit().await.expect("committed");
         let claim = store.claim("test", jiff::Timestamp::MAX).await.expect("the store answers").expect("a claim");
@@ -171,7 +171,11 @@ impl Ours {
             self.shown = self.shown.replace(sha, &format!("SHA-{name}")).replace(&sha[..7], name);
         }
         let parts: Vec<&str> = self.shown.split("(plan ").collect();
-        parts.iter().enumerate().map(|(place, part)| if place == 0 { (*part).to_owned() } else { format!("(plan …{}", &part[12..]) }).collect()
+        parts
+            .iter()
+            .enumerate()
+            .map(|(place, part)| if place == 0 { (*part).to_owned() } else { format!("(plan …{}", &part[12..]) })
+            .collect()
     }
 }
 
@@ -228,7 +232,7 @@ async fn all_of(name: &str, (before, branch): (&str, &str), tag: Option<&str>) -
     tx.commit().await.expect("committed");
     drop_store(opened).await;
     ours.typed("somebody asks for production, which is locked", &format!("{production} --again"), WEDNESDAY);
-    ours.ask("why production is as it is", &["why", name, "production"], "");
+    ours.typed("why production is as it is", &format!("/why {name}/production"), WEDNESDAY);
     let runbooks: Vec<String> = ours.application.runbooks.keys().map(ToString::to_string).collect();
     for runbook in runbooks {
         ours.typed(&format!("the runbook {runbook}"), &format!("/run {name} {runbook}"), SATURDAY);

@@ -11,6 +11,7 @@ use crate::{
         deployment::{Answer, Limits, State, Wake, settle_answer},
         plan::{Phase, PlannedOp, PlannedRun},
         release::{Memo, Observation, Reason},
+        version::Sha,
     },
     engine::{Core, doors::Output},
     steps::{Context, Op, Progress, Scope},
@@ -157,8 +158,7 @@ async fn context(core: &Arc<Core>, deployment: &Deployment, state: &State, place
         },
         |own| own.carried.artifacts.clone(),
     );
-    let sha = plan.scope_of(place).get("version.sha").and_then(|sha| sha.parse().ok());
-    let sha = sha.ok_or(crate::store::Error::Corrupt { place: "plan", why: "it names no commit".to_owned() })?;
+    let sha: Option<Sha> = plan.scope_of(place).get("version.sha").and_then(|sha| sha.parse().ok());
     // What runs as another version has that version's own checkout.
     let whose = if planned.own.is_some() { deployment.reverts.unwrap_or(deployment.id) } else { deployment.id };
     Ok(Context {

@@ -139,7 +139,7 @@ impl Yard {
             workspace: Workspaces::new(self.folder.path().join("work"), Arc::new(Repository), None, Limits::default()).of(
                 DeploymentId(i64::try_from(deployment).expect("small")),
                 "acme/shop".parse().expect("a name"),
-                SHAS[deployment - 1].parse().expect("a SHA"),
+                Some(SHAS[deployment - 1].parse().expect("a SHA")),
                 Vec::new(),
             ),
             processes: self.processes(),

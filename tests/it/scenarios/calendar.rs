@@ -32,7 +32,7 @@ fn a_schedule_comes_by_the_clock_of_its_zone() {
     world.wait_until("2027-02-01T09:59:59Z");
     let before = world.lines("ledger").len();
     world.wait_until("2027-02-01T10:00:00Z");
-    assert_eq!(world.lines("ledger").len(), before + 1);
+    assert_eq!(world.lines("ledger").len(), before + 1, "{}", world.timeline());
     world.advance(HOUR * 24);
     assert_eq!(world.lines("ledger").len(), before + 1, "once");
 }
@@ -57,20 +57,19 @@ fn a_scheduled_deployment_brings_the_head_of_its_branch() {
     let mut world = World::with(
         r#"
 repository: acme/shop
-environments: { nightly: { branch: main, on: [{ schedule: "0 3 * * *" }] } }
+environments: { nightly: { on: [{ push: main }, { schedule: "0 3 * * *", zone: UTC }] } }
 steps: [{ name: ship, command: { argv: [sh, -c, 'cat VERSION >> $ROOT/ledger'] } }]
 "#,
     )
     .start();
-    world.push("main", &[("VERSION", "1\n")]);
     world.settle();
-    assert!(world.lines("ledger").is_empty());
+    // Nobody tells of these commits.
+    world.repository.commit("main", &[("VERSION", "1\n")]);
     world.advance(HOUR * 24);
-    assert_eq!(world.lines("ledger"), ["1"]);
+    assert_eq!(world.lines("ledger"), ["1"], "{}", world.timeline());
     world.advance(HOUR * 24);
     assert_eq!(world.lines("ledger"), ["1"], "that version runs there already");
-    world.push("main", &[("VERSION", "2\n")]);
-    world.settle();
+    world.repository.commit("main", &[("VERSION", "2\n")]);
     world.advance(HOUR * 24);
     assert_eq!(world.lines("ledger"), ["1", "2"]);
 }
@@ -145,12 +144,12 @@ environments:
     deployers: [lead, qa]
     on: [{ pull_request: { label: preview } }]
     limits: { count: 2, age: 72h }
-steps: [{ name: site, directory: { root: "$ROOT/www-{{ environment.instance }}", from: site } }]
+steps: [{ name: site, directory: { root: "$ROOT/www-{{ version.pull_request }}", from: site } }]
 "#,
     )
     .github()
     .start();
-    for branch in ["change-1", "change-2", "change-3"] {
+    for branch in ["main", "change-1", "change-2", "change-3"] {
         world.repository.commit(branch, &[("site/index.html", branch)]);
     }
     world.settle();

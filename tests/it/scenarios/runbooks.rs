@@ -11,7 +11,7 @@ fn world(runbook: &str) -> World {
         r#"
 repository: acme/shop
 environments:
-  staging: {{ on: [{{ push: main }}], freeze: [{{ from: "2020-01-01T00:00:00Z", to: "2040-01-01T00:00:00Z", reason: forever }}] }}
+  staging: {{ on: [{{ push: main }}], freeze: [{{ from: "2020-01-01 00:00", to: "2040-01-01 00:00", zone: UTC, reason: forever }}] }}
   production: {{ deployers: [lead] }}
 steps:
   - name: ship

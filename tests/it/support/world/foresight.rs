@@ -81,6 +81,11 @@ impl World {
     fn hold_case_against(&self, case: &Case) {
         let told = self.told(case.id.0);
         let proposal = &told["proposal"];
+        if proposal.is_null() {
+            // A rollback begins at once.
+            assert!(!told["deployment"].is_null() && case.decision.gates.is_empty(), "{} never came: {case:#?}\n{told:#}", case.id);
+            return;
+        }
         let foretold = match case.decision.verdict() {
             _ if !case.cannot.is_empty() => "closed",
             Verdict::Open => "begun",
