@@ -117,21 +117,18 @@ impl Inquiry {
 
     async fn event(&self, name: &str, body: &[u8], actor: Option<&Actor>) -> Result<Simulation, Trouble> {
         let at = self.core.parts.clock.now();
-        let none = |reason: String| Simulation {
-            at,
-            heard: Heard::Nothing,
-            reply: Reply::Closed { reason },
-            cases: Vec::new(),
-            assumed: Vec::new(),
-        };
+        let delivery = self.delivery("github", name, body.to_vec());
+        let intake = Intake::new(self.core.clone(), "github");
+        let bound = self.core.parts.store.read().await?.bound_repositories().await?;
+        if let Some(reply) = intake.idle(&delivery, &bound) {
+            return Ok(Simulation { at, heard: Heard::Nothing, reply, cases: Vec::new(), assumed: Vec::new() });
+        }
         let event = match interpret(name, body) {
             Ok(Interpretation::Happened(event)) => event,
-            Ok(Interpretation::Closed(because)) => return Ok(none(because.to_string())),
+            Ok(Interpretation::Closed(because)) => return Err(Trouble::Broken(because.to_string())),
             Err(unreadable) => return Err(Trouble::Broken(unreadable.to_string())),
         };
         let event = Event { actor: actor.cloned().unwrap_or(event.actor), ..event };
-        let delivery = self.delivery("github", name, body.to_vec());
-        let intake = Intake::new(self.core.clone(), "github");
         let (tx, reply) = intake.hearing(&event, &delivery).await?;
         let cases = self.cases(tx, &reply).await?;
         Ok(Simulation { at, heard: Heard::Event(event), reply, cases, assumed: Vec::new() })

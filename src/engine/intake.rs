@@ -93,7 +93,7 @@ impl Intake {
     }
 
     /// Why a delivery does not matter here, if that is clear from itself.
-    fn idle(&self, delivery: &Delivery, bound: &Bound) -> Option<Reply> {
+    pub(super) fn idle(&self, delivery: &Delivery, bound: &Bound) -> Option<Reply> {
         if self.source == "api" {
             return None;
         }

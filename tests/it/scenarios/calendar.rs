@@ -202,6 +202,7 @@ fn there_are_no_more_previews_than_may_be() {
     assert_eq!(world.read("www-2/current/index.html"), "change-2");
     assert_eq!(world.read("www-3/current/index.html"), "");
     insta::assert_json_snapshot!(World::refusal(&world.outcome()));
+    world.advance(Duration::from_mins(1));
     pull_request(&world, 1, "unlabeled", "lucia", &[]);
     world.settle();
     pull_request(&world, 3, "labeled", "lucia", &["preview"]);

@@ -88,6 +88,7 @@ fn a_refused_proof_names_the_key_and_shows_no_secret() {
 #[test]
 fn who_is_in_a_team_has_its_role_and_who_left_it_or_is_only_invited_has_not() {
     let mut world = World::with(APPROVED).github().start();
+    world.without_foresight();
     world.push("main", &[("VERSION", "1")]);
     world.settle();
     world.github().member("acme", "leads?", "ines");

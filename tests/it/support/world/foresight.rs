@@ -3,7 +3,7 @@
 
 use std::sync::{
     Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use botadura::domain::{
@@ -20,6 +20,10 @@ use super::World;
 pub struct Foresight {
     /// Nothing has happened since the world settled.
     is_quiet: AtomicBool,
+    /// Nothing is foretold in this world.
+    is_blind: AtomicBool,
+    /// The time of what was foretold, in microseconds.
+    at: AtomicI64,
     foretold: Mutex<Option<(String, Simulation)>>,
     cases: Mutex<Vec<Case>>,
 }
@@ -41,6 +45,11 @@ impl Foresight {
 }
 
 impl World {
+    /// Nothing is foretold from now on: the scenario counts what the server asks of others.
+    pub fn without_foresight(&self) {
+        self.foresight.is_blind.store(true, Ordering::SeqCst);
+    }
+
     /// What would become of a webhook; kept until the world has settled.
     pub(super) fn foretell(&self, id: &str, event: &str, payload: &Value) {
         let simulation = self.foretold(None, &json!({ "event": { "name": event, "payload": payload } }));
@@ -50,9 +59,10 @@ impl World {
     /// What would become of something that this person does; none while something is under way, or where the server cannot
     /// tell.
     pub(super) fn foretold(&self, who: Option<&str>, what: &Value) -> Option<Simulation> {
-        if !self.foresight.is_quiet.load(Ordering::SeqCst) {
+        if !self.foresight.is_quiet.load(Ordering::SeqCst) || self.foresight.is_blind.load(Ordering::SeqCst) {
             return None;
         }
+        self.foresight.at.store(self.now().as_microsecond(), Ordering::SeqCst);
         let who = who.map(|login| ("x-botadura-as", login));
         let answer = self.call(&self.own_token(), "POST simulations", who, Some(&json!({ "what": what })));
         let simulation: Simulation = (answer.status == 200).then(|| serde_json::from_value(answer.body).expect("a simulation"))?;
@@ -73,8 +83,10 @@ impl World {
             let reply = self.delivery(&id).1.expect("a settled delivery has a reply");
             self.hold_against(Some(simulation), &reply);
         }
+        // What was to come then may not come any more.
+        let is_late = self.foresight.at.load(Ordering::SeqCst) != self.now().as_microsecond();
         let cases = std::mem::take(&mut *self.foresight.cases.lock().unwrap_or_else(PoisonError::into_inner));
-        cases.iter().for_each(|case| self.hold_case_against(case));
+        cases.iter().filter(|_| !is_late).for_each(|case| self.hold_case_against(case));
         self.foresight.is_quiet.store(true, Ordering::SeqCst);
     }
 
@@ -83,7 +95,7 @@ impl World {
         let proposal = &told["proposal"];
         if proposal.is_null() {
             // A rollback begins at once.
-            assert!(!told["deployment"].is_null() && case.decision.gates.is_empty(), "{} never came: {case:#?}\n{told:#}", case.id);
+            assert!(!told["summary"].is_null() && case.decision.gates.is_empty(), "{} never came: {case:#?}\n{told:#}", case.id);
             return;
         }
         let foretold = match case.decision.verdict() {
