@@ -48,7 +48,7 @@ pub(crate) struct Metric {
 pub(crate) struct Prometheus {
     /// The server's address.
     pub(crate) server: String,
-    /// The query, in PromQL, with templates.
+    /// The query, with templates.
     pub(crate) query: String,
 }
 
