@@ -200,7 +200,7 @@ pub enum Command {
     },
     /// What would become of a webhook or a command: the decision and the plan, with nothing done. Works without a server.
     Simulate {
-        /// What GitHub calls the event: push, pull_request …
+        /// What GitHub calls the event: `push`, `pull_request` …
         #[arg(long, value_name = "NAME", requires = "payload", required_unless_present = "line", conflicts_with = "line")]
         event: Option<String>,
         /// The event's payload, a file; - for standard input.
@@ -209,7 +209,7 @@ pub enum Command {
         /// A slash-command, as it would be typed on GitHub: "/deploy production v1.2.0".
         #[arg(long = "command", value_name = "LINE")]
         line: Option<String>,
-        /// As if it came then: 2026-11-27T17:00:00Z, 2026-11-27T11:00:00-06:00[America/Mexico_City].
+        /// As if it came then: `2026-11-27T17:00:00Z`, `2026-11-27T11:00:00-06:00[America/Mexico_City]`.
         #[arg(long, value_name = "TIME", value_parser = moment)]
         at: Option<Timestamp>,
         /// How the answer is written.

@@ -15,7 +15,7 @@ use crate::domain::{
 const MOST_BRANCHES: usize = 30;
 
 /// GitHub did not say: nothing is concluded from that, and it is asked again later.
-fn unanswered(error: crate::github::client::Error) -> Trouble {
+fn unanswered(error: &crate::github::client::Error) -> Trouble {
     Trouble::Later(error.to_string())
 }
 
@@ -60,7 +60,9 @@ impl Core {
     /// The roles that somebody has, and whether they may write to a repository.
     pub(super) async fn standing(&self, repository: &RepositoryName, actor: &Actor) -> Result<Seen, Trouble> {
         let may_write = match (&self.parts.people, actor.login()) {
-            (Some(people), Some(login)) => Some(people.permission(repository, login).await.map_err(unanswered)?.can_write()),
+            (Some(people), Some(login)) => {
+                Some(people.permission(repository, login).await.map_err(|error| unanswered(&error))?.can_write())
+            }
             _ => None,
         };
         Ok(Seen { roles: self.roles_of(actor).await, may_write, ..Seen::default() })
@@ -112,7 +114,7 @@ impl Core {
             return Ok(Protection { reachable_from, known: false });
         };
         for branch in holding.into_iter().take(MOST_BRANCHES) {
-            if people.is_protected(name, branch.as_str()).await.map_err(unanswered)? {
+            if people.is_protected(name, branch.as_str()).await.map_err(|error| unanswered(&error))? {
                 return Ok(Protection { reachable_from: Some(branch), known: true });
             }
         }

@@ -25,8 +25,8 @@ impl Told {
         let body: Value = serde_json::from_slice(body).ok()?;
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
         text("/repository/full_name")?;
-        let mut told = Self::default();
-        told.default = text("/repository/default_branch").and_then(|name| name.parse().ok());
+        let default = text("/repository/default_branch").and_then(|name| name.parse().ok());
+        let mut told = Self { default, ..Self::default() };
         let commit: Option<Sha> = text("/head_commit/id").or(text("/after")).and_then(|sha| sha.parse().ok());
         if let Some((commit, tree)) = commit.clone().zip(text("/head_commit/tree_id").and_then(|tree| tree.parse().ok())) {
             told.trees.insert(commit, tree);

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write as _,
     path::Path,
     process::{Command, Stdio},
     sync::Arc,
@@ -163,7 +164,7 @@ impl Ours {
         let done = child.wait_with_output().expect("its end");
         let (out, errors) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         assert!(done.status.success(), "{arguments:?}: {out}{errors}");
-        self.shown.push_str(&format!("## {heading}\n{out}\n"));
+        let _ = writeln!(self.shown, "## {heading}\n{out}");
     }
 
     /// Everything that was told, with stable names.

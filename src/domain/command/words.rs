@@ -180,7 +180,7 @@ impl<'a> Words<'a> {
     pub(super) fn application(&mut self) -> Result<Option<ApplicationName>, Mistake> {
         let Some(word) = self.plain.pop_front() else { return Ok(None) };
         let found = self.known.applications.iter().find(|(name, ..)| name.as_str() == word);
-        found.map(|(name, ..)| Some(name.clone())).ok_or_else(|| self.unknown("application", &word, self.applications()))
+        found.map(|(name, ..)| Some(name.clone())).ok_or_else(|| unknown("application", &word, self.applications()))
     }
 
     fn applications(&self) -> Vec<String> {
@@ -212,7 +212,7 @@ impl<'a> Words<'a> {
                 let mut known: Vec<String> = environments.map(ToString::to_string).collect();
                 known.sort();
                 known.dedup();
-                Err(self.unknown("environment", &word, known))
+                Err(unknown("environment", &word, known))
             }
         }
     }
@@ -222,7 +222,7 @@ impl<'a> Words<'a> {
         let (application, name) = (application.to_owned(), name.to_owned());
         self.plain.pop_front();
         let Some((found, ..)) = self.known.applications.iter().find(|(known, ..)| known.as_str() == application) else {
-            return Some(Err(self.unknown("application", &application, self.applications())));
+            return Some(Err(unknown("application", &application, self.applications())));
         };
         self.plain.push_front(name);
         Some(self.environment_of(&found.clone()))
@@ -238,7 +238,7 @@ impl<'a> Words<'a> {
         };
         match known.iter().find(|known| known.as_str() == name) {
             Some(found) => Ok(EnvironmentId { instance, ..EnvironmentId::new(application.clone(), found.clone()) }),
-            None => Err(self.unknown("environment", &word, known.iter().map(ToString::to_string).collect())),
+            None => Err(unknown("environment", &word, known.iter().map(ToString::to_string).collect())),
         }
     }
 
@@ -256,12 +256,12 @@ impl<'a> Words<'a> {
                 found.push(last);
                 Err(Mistake::Which { name: shortened(&word), applications: found.iter().map(|(name, _)| name.to_string()).collect() })
             }
-            (None, _) => Err(self.unknown("runbook", &word, all.iter().map(|(_, runbook)| runbook.to_string()).collect())),
+            (None, _) => Err(unknown("runbook", &word, all.iter().map(|(_, runbook)| runbook.to_string()).collect())),
         }
     }
+}
 
-    fn unknown(&self, what: &'static str, name: &str, known: Vec<String>) -> Mistake {
-        let near = nearest(name, known.iter().map(String::as_str));
-        Mistake::Unknown { what, name: shortened(name), near, known }
-    }
+fn unknown(what: &'static str, name: &str, known: Vec<String>) -> Mistake {
+    let near = nearest(name, known.iter().map(String::as_str));
+    Mistake::Unknown { what, name: shortened(name), near, known }
 }

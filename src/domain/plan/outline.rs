@@ -112,6 +112,10 @@ pub(super) fn flatten(value: &Value, place: &str, into: &mut Vec<(String, String
         Value::Null | Value::Bool(false) => {}
         Value::Object(members) if members.is_empty() => {}
         Value::Array(items) if items.is_empty() => {}
+        // A rule is shown as it was written.
+        Value::Object(members) if members.contains_key("says") && members.contains_key("source") => {
+            flatten(&members["source"], place, into);
+        }
         _ if span(value).is_some() => into.extend(span(value).map(|text| (place.to_owned(), text))),
         Value::Object(members) => {
             for (name, member) in members {

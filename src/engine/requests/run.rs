@@ -81,7 +81,10 @@ impl Core {
         from: &EnvironmentId,
         to: &EnvironmentId,
     ) -> Result<Decided, Trouble> {
-        let application = match self.find(from).and_then(|_| self.find(to)) {
+        if let Err(refusal) = self.find(from) {
+            return self.refuse(refusal).await;
+        }
+        let application = match self.find(to) {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
         };

@@ -57,7 +57,7 @@ impl Text {
         let args = [("number", text(step.stage + 1)), name.clone(), ("kind", text(&step.kind)), ("op", text(&step.op))];
         let head = self.say("plan-step", &args);
         let skipped = step.skip.as_ref().map(|why| match why {
-            SkipReason::Unchanged => self.say("beat-skipped-unchanged", &[name.clone()]),
+            SkipReason::Unchanged => self.say("beat-skipped-unchanged", std::slice::from_ref(&name)),
             SkipReason::TakenOver(id) => self.say("beat-skipped-taken-over", &[name.clone(), ("id", text(id))]),
         });
         if let Some(skipped) = skipped {

@@ -106,14 +106,14 @@ fn a_lock_of_a_person_holds_a_runbook_up() {
 #[test]
 fn a_concurrent_runbook_runs_beside_whatever_is_in_the_slot() {
     let mut world = world(
-        r#"  look:
+        r"  look:
     environment: production
     concurrent: true
     steps: [{ command: { argv: [sh, -c, 'echo look >> $ROOT/ledger'] } }]
   long:
     environment: production
     steps: [{ command: { argv: [sh, -c, 'touch $ROOT/begun; while [ -e $ROOT/stay ]; do sleep 0.02; done; echo long >> $ROOT/ledger'] } }]
-"#,
+",
     );
     world.write("stay", "");
     run(&world, "lucia", "long", false);

@@ -155,10 +155,11 @@ fn what_is_left_out_means_what_is_usual() {
 
 #[test]
 fn units_are_given_or_follow_or_are_assumed() {
+    use std::fmt::Write as _;
     let mut told = String::new();
     for (name, _) in SIX {
         for (metric, Metric { unit, assumed, .. }) in one_of_six(name).metrics {
-            told += &format!("{name} {metric}: {unit:?}{}\n", if assumed { ", assumed" } else { "" });
+            let _ = writeln!(told, "{name} {metric}: {unit:?}{}", if assumed { ", assumed" } else { "" });
         }
     }
     insta::assert_snapshot!(told);
