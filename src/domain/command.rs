@@ -151,7 +151,7 @@ pub enum Mistake {
     #[error("a quotation mark is not closed")]
     Quotation,
     /// No such command.
-    #[error("there is no command '/{word}'{}; /help lists those that there are", meant(.near.as_deref()))]
+    #[error("there is no command '/{word}'; {}", .near.as_deref().map_or("/help lists those that there are".to_owned(), |near| format!("did you mean '/{near}'?")))]
     UnknownCommand {
         /// What was typed.
         word: String,
@@ -190,7 +190,7 @@ pub enum Mistake {
         usage: &'static str,
     },
     /// No application or environment of this name.
-    #[error("there is no {what} '{name}'{}; there are {}", meant(.near.as_deref()), list(.known))]
+    #[error("there is no {what} '{name}'{}", instead(.near.as_deref(), .known))]
     Unknown {
         /// What sort of thing.
         what: &'static str,
@@ -287,7 +287,12 @@ impl Deploy {
 }
 
 fn meant(near: Option<&str>) -> String {
-    near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default()
+    near.map(|near| format!("; did you mean '--{near}'?")).unwrap_or_default()
+}
+
+/// The nearest, else all that there are.
+fn instead(near: Option<&str>, known: &[String]) -> String {
+    near.map_or_else(|| format!("; there are {}", list(known)), |near| format!("; did you mean '{near}'?"))
 }
 
 fn list(words: &[String]) -> String {

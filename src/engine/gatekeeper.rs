@@ -107,7 +107,8 @@ impl Gatekeeper {
         let Some(found) = tx.proposal(id).await?.filter(|found| found.state == ProposalState::Waiting) else { return Ok(()) };
         let again = self.core.gather(&mut tx, found.proposal, rules).await?;
         let decision = again.decide(rules, &seen, tx.now());
-        let same = again.row == gathered.row && again.proposal.version == gathered.proposal.version;
+        let unchanged = |one: &Proposal, other: &Proposal| one.version == other.version && one.origin == other.origin;
+        let same = again.row == gathered.row && unchanged(&again.proposal, &gathered.proposal);
         let in_force = self.core.parts.catalogue.application(&application.name);
         let is_in_force = in_force.is_some_and(|now| Arc::ptr_eq(&now, &application));
         if decision.verdict() != Verdict::Open || !same || !is_in_force {
@@ -178,7 +179,9 @@ pub(super) fn is_concurrent(application: &Application, proposal: &Proposal) -> b
 /// now on. None: it is not what the outside was asked about any more, and is looked at again.
 async fn tagged(tx: &mut Tx, asked_about: Proposal, rules: Rules<'_>, seen: &Seen) -> Result<Option<Proposal>> {
     let found = tx.proposal(asked_about.id).await?.filter(|found| found.state == ProposalState::Waiting);
-    let Some(mut proposal) = found.map(|found| found.proposal).filter(|proposal| proposal.version == asked_about.version) else {
+    // Whose rights were asked about counts too: somebody else may have made it their wish meanwhile.
+    let is_it = |proposal: &Proposal| proposal.version == asked_about.version && proposal.origin == asked_about.origin;
+    let Some(mut proposal) = found.map(|found| found.proposal).filter(is_it) else {
         return Ok(None);
     };
     if let (Some(patterns), Some(version)) = (&rules.1.require_tag, &mut proposal.version)

@@ -87,9 +87,11 @@ impl Inquiry {
     pub async fn simulate(&self, question: &Question, at: Option<Timestamp>) -> Result<Simulation, NoAnswer> {
         let then = self.at(at, None);
         match (then.answer(question).await, question) {
-            (Err(Trouble::Later(why)), Question::Event { body, .. }) => {
-                // The repository does not answer: the payload's own word stands for it.
-                let told = Told::of(body).ok_or(NoAnswer::Unreachable(why.clone()))?;
+            // The repository does not answer, or not us: the payload's own word stands for it. What cannot be read says so again.
+            (Err(trouble @ (Trouble::Later(_) | Trouble::Broken(_))), Question::Event { body, .. }) => {
+                let none = NoAnswer::from(trouble);
+                let why = none.to_string();
+                let told = Told::of(body).ok_or(none)?;
                 let mut simulation = self.at(at, Some(told)).answer(question).await?;
                 simulation.assumed.push(Assumption::Repository { why });
                 Ok(simulation)

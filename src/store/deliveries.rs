@@ -268,11 +268,13 @@ impl Tx {
     /// Has a delivery that was dealt with dealt with once more. False: it still waits.
     pub async fn reopen_delivery(&mut self, id: &DeliveryId) -> Result<bool> {
         let now = micros(self.now());
-        let done = sqlx::query("UPDATE delivery SET state = 'waiting', attempts = 0, due_at = $1 WHERE id = $2 AND state <> 'waiting'")
-            .bind(now)
-            .bind(&id.0)
-            .execute(self.connection())
-            .await?;
+        let done = sqlx::query(
+            "UPDATE delivery SET state = 'waiting', outcome = NULL, attempts = 0, due_at = $1 WHERE id = $2 AND state <> 'waiting'",
+        )
+        .bind(now)
+        .bind(&id.0)
+        .execute(self.connection())
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 

@@ -13,6 +13,7 @@ mod history;
 mod http;
 mod payloads;
 mod process;
+mod questions;
 mod scenarios;
 mod six;
 mod store;

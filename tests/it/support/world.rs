@@ -69,6 +69,7 @@ pub struct Builder {
     clone_url: Option<String>,
     github: bool,
     fate: Arc<Fate>,
+    is_fated: bool,
     between: Between,
 }
 
@@ -102,7 +103,14 @@ pub struct World {
 impl World {
     /// A world with this application, as `acme/shop`'s file `shop.yaml`.
     pub fn with(application: &str) -> Builder {
-        Builder { application: application.to_owned(), clone_url: None, github: false, fate: Fate::new(None), between: Between::default() }
+        Builder {
+            application: application.to_owned(),
+            clone_url: None,
+            github: false,
+            fate: Fate::new(None),
+            is_fated: false,
+            between: Between::default(),
+        }
     }
 }
 
@@ -122,6 +130,7 @@ impl Builder {
     /// When the world ends.
     pub fn fate(mut self, fate: &Arc<Fate>) -> Self {
         self.fate = fate.clone();
+        self.is_fated = true;
         self
     }
 
@@ -176,6 +185,10 @@ impl Builder {
             checked: true,
             foresight: Foresight::default(),
         };
+        if self.is_fated {
+            // It may end at any moment: what was foretold need not come.
+            world.without_foresight();
+        }
         world.boot();
         world
     }
