@@ -248,12 +248,16 @@ impl Intake {
     }
 
     /// Why whoever caused an event may not: where an environment trusts the pushes of those alone who may deploy there,
-    /// and where a label asks for a preview, which is as good as a command.
+    /// and where a label asks for a preview, which is as good as a command. What comes into it later needs its author's
+    /// write permission.
     async fn untrusted(&self, event: &Event, wanted: &Wanted) -> Result<Option<Refusal>, Trouble> {
         let rules = wanted.application.environments.get(&wanted.environment.name);
         let labels = matches!(&event.what, Happening::PullRequest { action: PullRequestAction::Labeled(_), .. });
         if !labels && !rules.is_some_and(|environment| environment.trusted_pushers) {
-            return Ok(None);
+            return match event.what {
+                Happening::PullRequest { .. } => self.core.may_not_write(&wanted.application, &event.actor).await,
+                _ => Ok(None),
+            };
         }
         self.core.may_not(&wanted.application, &wanted.environment, &Purpose::Deploy, &event.actor).await
     }

@@ -82,6 +82,12 @@ impl Core {
         Ok((!may_ask(actor, from, &seen)).then(|| Refusal::NotDeployer { roles: from.to_vec() }))
     }
 
+    /// Why nothing that somebody pushed comes into a preview: they may not write to the repository.
+    pub(super) async fn may_not_write(&self, application: &Application, actor: &Actor) -> Result<Option<Refusal>, Trouble> {
+        let seen = self.standing(&self.repository_of(application).await?, actor).await?;
+        Ok((seen.may_write == Some(false)).then(|| Refusal::NotDeployer { roles: Vec::new() }))
+    }
+
     /// Why somebody may not stop or withdraw something; none: they may deploy there, or take back a wish of their own.
     pub(super) async fn may_not_stop(&self, id: DeploymentId, actor: &Actor) -> Result<Option<Refusal>, Trouble> {
         let mut reader = self.parts.store.read().await?;

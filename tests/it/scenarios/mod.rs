@@ -11,6 +11,7 @@ mod execution;
 mod freeze;
 mod gates;
 mod github;
+mod previews;
 mod reload;
 mod renamed;
 mod restart;

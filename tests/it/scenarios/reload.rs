@@ -1,5 +1,7 @@
 //! Files that change while the server runs.
 
+use std::time::Duration;
+
 use botadura::{
     app::Reloaded,
     domain::reply::{Refusal, Reply},
@@ -173,4 +175,31 @@ fn what_needs_a_restart_is_told_and_keeps_nothing_else_from_being_in_force() {
     world.stop();
     world.boot();
     assert_eq!(world.get("/health")["configuration"], "ok");
+}
+
+#[test]
+fn a_soak_that_is_changed_while_it_runs_counts_from_where_it_began() {
+    let mut world = World::with(
+        r#"
+repository: acme/shop
+environments:
+  staging: { on: [{ push: develop }] }
+  production: { on: [{ push: main }], after: { environment: staging, soak: 24h } }
+steps: [{ name: ship, command: { script: 'echo "$BOTADURA_ENVIRONMENT $(cat VERSION)" >> $ROOT/ledger' } }]
+"#,
+    )
+    .start();
+    for branch in ["develop", "main"] {
+        world.push(branch, &[("VERSION", "1")]);
+        world.settle();
+    }
+    world.advance(Duration::from_hours(5));
+    assert_eq!(world.edit("apps/shop.yaml", |text| text.replace("soak: 24h", "soak: 24x")), Reloaded::Refused);
+    world.settle();
+    assert!(world.history("production").is_empty());
+    assert_eq!(world.edit("apps/shop.yaml", |text| text.replace("soak: 24x", "soak: 6h")), Reloaded::InForce);
+    world.settle();
+    assert!(world.history("production").is_empty());
+    world.advance(Duration::from_hours(1));
+    assert_eq!(world.history("production"), ["2 succeeded"]);
 }
