@@ -20,13 +20,11 @@ const DAY: Duration = Duration::from_hours(24);
 pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>> {
     let document = Document::read(&file.to_string_lossy(), text)?;
     let mut mistakes = document.without_value(|_| false);
-    let written = match document.typed::<written::Settings>() {
-        Ok(written) => written,
-        Err(more) => {
-            mistakes.extend(more);
-            mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
-            return Err(mistakes);
-        }
+    let (written, more) = document.typed::<written::Settings>();
+    mistakes.extend(more);
+    let Some(written) = written else {
+        mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
+        return Err(mistakes);
     };
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
     let mut reader = Reader { document: &document, secrets: absolute(&folder), mistakes };

@@ -63,14 +63,11 @@ pub fn examine(name: ApplicationName, file: &str, text: &str, around: &Surroundi
         Err(mistakes) => return (None, mistakes),
     };
     let mut mistakes = document.without_value(may_be_null);
-    let written = match document.typed::<written::Application>() {
-        Ok(written) if mistakes.is_empty() => written,
-        Ok(_) => return (None, sorted(mistakes)),
-        Err(more) => {
-            mistakes.extend(more);
-            return (None, sorted(mistakes));
-        }
-    };
+    let has_empty = !mistakes.is_empty();
+    let (written, more) = document.typed::<written::Application>();
+    mistakes.extend(more);
+    // What is empty or of a wrong type may be what the rest speaks of: nothing is concluded from it.
+    let Some(written) = written.filter(|_| !has_empty) else { return (None, sorted(mistakes)) };
     let mut checker = Checker { document: &document, around, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
     let application = checker.application(name, written);
     let is_right = checker.mistakes.iter().all(|mistake| mistake.severity() != Severity::Error);

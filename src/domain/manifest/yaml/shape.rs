@@ -16,15 +16,15 @@ use super::{
 const MOST: usize = 50;
 
 impl Document {
-    /// Reads the values as a type. Every unknown key and every value of a wrong type is told, not just the first.
-    pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Vec<Mistake>> {
+    /// Reads the values as a type. Every unknown key and every value of a wrong type is told, not just the first; where
+    /// nothing but unknown keys is wrong, what the others say is there beside that.
+    pub fn typed<T: DeserializeOwned>(&self) -> (Option<T>, Vec<Mistake>) {
         let mut left = self.clone();
         let mut mistakes: Vec<Mistake> = Vec::new();
         let mut removed = Vec::new();
         while mistakes.len() < MOST {
             let error = match serde_path_to_error::deserialize::<_, T>(Strict(&left.value)) {
-                Ok(typed) if mistakes.is_empty() => return Ok(typed),
-                Ok(_) => break,
+                Ok(typed) => return (removed.is_empty().then_some(typed), mistakes),
                 Err(error) => error,
             };
             let path = path(error.path());
@@ -51,7 +51,7 @@ impl Document {
                 }
             }
         }
-        Err(mistakes)
+        (None, mistakes)
     }
 
     /// Takes the value at a path out, or the nearest member of a map that holds it: taking an item out of a list would
