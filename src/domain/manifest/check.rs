@@ -70,8 +70,20 @@ pub fn examine(name: ApplicationName, file: &str, text: &str, around: &Surroundi
     let Some(written) = written.filter(|_| !has_empty) else { return (None, sorted(mistakes)) };
     let mut checker = Checker { document: &document, around, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
     let application = checker.application(name, written);
+    // Whoever misspelt a key is not told as well that it is missing.
+    let misspelt: BTreeSet<_> =
+        checker.mistakes.iter().filter(|mistake| matches!(mistake.code, Code::UnknownKey { .. })).map(line).collect();
+    checker.mistakes.retain(|mistake| {
+        let is_missing = matches!(&mistake.code, Code::ExactlyOne { found, .. } if found.is_empty());
+        !(is_missing && misspelt.contains(&line(mistake)))
+    });
     let is_right = checker.mistakes.iter().all(|mistake| mistake.severity() != Severity::Error);
     (application.filter(|_| is_right), sorted(checker.mistakes))
+}
+
+/// The line of a mistake.
+fn line(mistake: &Mistake) -> Option<usize> {
+    mistake.place.map(|place| place.line)
 }
 
 /// Where JSON of somebody else's stands, in which a null means something.
