@@ -225,7 +225,8 @@ impl Inquiry {
         if waiting.is_empty() {
             let reference = self.next(environment).await?;
             let ask = Ask::Deploy { environment: environment.clone(), reference, again: true, emergency: None };
-            return self.request(&Request { actor: actor.clone(), ask, rights: Rights::Everything }).await;
+            let answer = self.request(&Request { actor: actor.clone(), ask, rights: Rights::Everything }).await?;
+            return Ok(Simulation { heard: Heard::Why(environment.clone()), ..answer });
         }
         let tx = self.core.parts.store.write().await?;
         let answers = waiting.iter().map(|proposal| (environment.clone(), Answered::Joined { id: proposal.id })).collect();

@@ -478,6 +478,7 @@ pub(super) async fn propose(
             if gets_further(&old, origin, &now.0, &tx.locks().await?, tx.now()) {
                 tx.adopt(id, origin).await?;
                 tx.look_at_proposals(Some(&wanted.environment)).await?;
+                return Ok(Some(Answered::Proposed { id, version, supersedes: Vec::new() }));
             }
         }
         return Ok(Some(Answered::Joined { id }));

@@ -40,7 +40,13 @@ pub(super) fn look(config: &Path, paths: &[PathBuf]) -> Findings {
     }
     let mut texts = Texts::new();
     for path in paths {
-        expand(path, 0, &mut texts);
+        let mut found = Texts::new();
+        expand(path, 0, &mut found);
+        if found.is_empty() {
+            let code = Code::Unreadable("there is no YAML file in this folder".to_owned());
+            findings.add([Mistake { file: path.display().to_string(), place: None, code }]);
+        }
+        texts.extend(found);
     }
     let is_config = |path: &Path| same(path) == same(config);
     let (servers, applications): (Texts, Texts) =

@@ -12,6 +12,7 @@ use crate::{
         version::Version,
     },
     store::Summary,
+    surfaces::text::harmless,
     web::api::{Deployments, EnvironmentStatus, History, Status, csv},
 };
 
@@ -74,7 +75,7 @@ fn state(one: &EnvironmentStatus, now: Timestamp) -> String {
 
 fn locked(lock: &Lock, now: Timestamp) -> String {
     let until = lock.until.map(|until| format!(" for {}", when::span(now, until))).unwrap_or_default();
-    let reason = lock.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let reason = lock.reason.as_ref().map(|reason| format!(" ({})", harmless(reason))).unwrap_or_default();
     format!("locked by {}{until}{reason}", lock.owner)
 }
 
@@ -115,7 +116,7 @@ pub(super) async fn history(client: &Client, environment: Option<&EnvironmentId>
         table.row([
             one.id.to_string(),
             one.environment.to_string(),
-            version(one.version.as_ref()),
+            one.runbook.as_ref().map_or_else(|| version(one.version.as_ref()), |runbook| format!("runbook {}", harmless(runbook))),
             result(one),
             one.origin.actor.to_string(),
             when::ago(one.begun_at, now),

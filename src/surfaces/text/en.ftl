@@ -322,6 +322,8 @@ audit-fault-end = the history does not end where it must; rows were cut off or p
 
 simulation-repository = The repository does not answer ({ $why }). What the payload says is taken to be so, and every file counts as changed.
 simulation-reply = It would be answered:
+why-waiting = What waits for { $environment }:
+why-nothing = Nothing waits for { $environment }. If somebody asked now for what would come next:
 plan-cannot = It could not be carried out: { $why }
 plan-head = Once every gate is open (plan { $digest }):
 plan-step = { $number }. { $step } ({ $kind }){ $op ->

@@ -322,6 +322,8 @@ audit-fault-end = el historial no acaba donde debe; se cortaron o añadieron fil
 
 simulation-repository = El repositorio no responde ({ $why }). Se da por cierto lo que dice el mensaje, y todos los archivos cuentan como cambiados.
 simulation-reply = Se respondería:
+why-waiting = Lo que espera para { $environment }:
+why-nothing = Nada espera para { $environment }. Si alguien pidiera ahora lo que vendría después:
 plan-cannot = No se podría llevar a cabo: { $why }
 plan-head = En cuanto se abran todas las compuertas (plan { $digest }):
 plan-step = { $number }. { $step } ({ $kind }){ $op ->

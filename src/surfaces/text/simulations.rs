@@ -3,7 +3,8 @@
 use super::{Text, clause, harmless, text};
 use crate::domain::{
     plan::{BackTo, Line, Outline, SkipReason, WayBack},
-    simulation::{Assumption, Case, Planned, Simulation},
+    reply::{Answered, Reply},
+    simulation::{Assumption, Case, Heard, Planned, Simulation},
 };
 
 /// How much of a value is shown, in characters.
@@ -19,8 +20,19 @@ impl Text {
             Assumption::Repository { why } => self.say("simulation-repository", &[("why", clause(why))]),
         });
         let mut lines: Vec<String> = assumed.collect();
-        lines.push(self.word("simulation-reply"));
-        lines.extend(self.reply(&simulation.reply).into_iter().map(|line| format!("  {line}")));
+        match &simulation.heard {
+            Heard::Why(environment) if is_of_what_waits(&simulation.reply) => {
+                lines.push(self.say("why-waiting", &[("environment", text(environment))]));
+            }
+            Heard::Why(environment) => {
+                lines.push(self.say("why-nothing", &[("environment", text(environment))]));
+                lines.extend(self.reply(&simulation.reply).into_iter().map(|line| format!("  {line}")));
+            }
+            _ => {
+                lines.push(self.word("simulation-reply"));
+                lines.extend(self.reply(&simulation.reply).into_iter().map(|line| format!("  {line}")));
+            }
+        }
         for case in &simulation.cases {
             lines.push(String::new());
             lines.extend(self.case(case));
@@ -79,6 +91,11 @@ impl Text {
             BackTo::Stays => self.say("plan-back-stays", &[step]),
         }
     }
+}
+
+/// Whether an answer is about what waits already, and not about what would come.
+fn is_of_what_waits(reply: &Reply) -> bool {
+    matches!(reply, Reply::Decided { answers } if answers.iter().all(|(_, answered)| matches!(answered, Answered::Joined { .. })))
 }
 
 fn shortened(value: &str) -> String {
