@@ -16,6 +16,7 @@ impl Core {
         let Some((environment, version)) = brought(&mut reader, id).await? else {
             return self.refuse(Refusal::NoDeployment { id }).await;
         };
+        let has_begun = reader.deployment(id).await?.is_some();
         drop(reader);
         let application = match self.find(&environment) {
             Ok(application) => application,
@@ -27,8 +28,12 @@ impl Core {
         let Some(rules) = application.environments.get(&environment.name) else {
             return self.refuse(Refusal::NoDeployment { id }).await;
         };
-        let Some((number, text)) = find(&rules.checklist, which) else {
-            let there_are = rules.checklist.points().map(|point| point.text.clone()).collect();
+        // What is looked at afterwards cannot be seen before the version comes.
+        let late: usize = if has_begun { 0 } else { rules.checklist.after.iter().map(|after| after.points.len()).sum() };
+        let open = rules.checklist.points().count().saturating_sub(late);
+        let found = find(&rules.checklist, which).filter(|(number, _)| usize::try_from(*number).is_ok_and(|number| number <= open));
+        let Some((number, text)) = found else {
+            let there_are = rules.checklist.points().take(open).map(|point| point.text.clone()).collect();
             return self.refuse(Refusal::NoPoint { point: which.to_string(), there_are }).await;
         };
         let Some(version) = version else { return self.refuse(Refusal::NoDeployment { id }).await };

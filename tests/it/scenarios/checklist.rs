@@ -151,3 +151,23 @@ steps: [{ name: ship, command: { script: 'echo "$(cat VERSION)" >> $ROOT/ledger'
     world.advance(Duration::from_mins(1));
     assert!(world.told_of(botadura::domain::ids::DeploymentId(2)).contains("still open"));
 }
+
+#[test]
+fn what_is_looked_at_afterwards_is_not_ticked_before() {
+    let mut world = World::with(
+        r#"
+repository: acme/shop
+environments: { staging: { on: [{ push: main }], approvals: { count: 1, from: [qa] }, checklist: { before: [Team told], after: [{ within: 30m, points: [Logs are clean] }] } } }
+steps: [{ name: ship, command: { argv: ["true"] } }]
+"#,
+    )
+    .start();
+    world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let Refusal::NoPoint { there_are, .. } = World::refusal(&world.tick("lucia", 1, 2)).clone() else { panic!("it is refused") };
+    assert_eq!(there_are, ["Team told"]);
+    world.tick("lucia", 1, 1);
+    world.approve("marta", 1);
+    world.settle();
+    assert!(matches!(world.tick("lucia", 1, 2), Reply::Done { .. }));
+}
