@@ -119,7 +119,7 @@ fn after_a_rollback_whoever_asks_for_the_version_that_waits_gets_it() {
     let mut world = rolled_back();
     push(&mut world, "4", "ok");
     assert_eq!(world.at("www"), 1);
-    assert_eq!(World::answers(&world.deploy("marta", "staging", "main")), ["staging: joined 4"]);
+    assert_eq!(World::answers(&world.deploy("marta", "staging", "main")), ["staging: proposed 4"]);
     world.settle();
     assert_eq!((world.at("www"), hold(&world)), (4, None));
     assert_eq!(world.told(4)["summary"]["origin"]["actor"], json!({ "vouched": "marta" }));
