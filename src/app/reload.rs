@@ -161,7 +161,7 @@ fn warn(loaded: &Loaded) {
     for (_, application) in &loaded.applications {
         let (name, missing) = (&application.name, application.not_built_in());
         for kind in missing.kinds {
-            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that comes to one fails");
+            tracing::warn!(application = %name, kind, "this kind of step is not built into this server yet; a deployment that needs one does not begin");
         }
         if !missing.keys.is_empty() {
             tracing::warn!(application = %name, keys = ?missing.keys, "these keys are not built into this server yet; they have no effect");
