@@ -11,7 +11,7 @@ use crate::domain::manifest::{
     Code, Mistake, Place, SecretReference, duration, secret,
     template::Template,
     written::{Secret, Span},
-    yaml::{Document, Path},
+    yaml::{Document, Gone, Path, Reading},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -19,15 +19,13 @@ const DAY: Duration = Duration::from_hours(24);
 /// Reads the text of the server's file. `file` is what mistakes call it; its folder is what paths are relative to.
 pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>> {
     let document = Document::read(&file.to_string_lossy(), text)?;
-    let mut mistakes = document.without_value(|_| false);
-    let (written, more) = document.typed::<written::Settings>();
-    mistakes.extend(more);
-    let Some(written) = written else {
+    let Reading { typed, mut mistakes, gone } = document.typed::<written::Settings>(|_| false);
+    let Some(written) = typed else {
         mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
         return Err(mistakes);
     };
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
-    let mut reader = Reader { document: &document, secrets: absolute(&folder), mistakes };
+    let mut reader = Reader { document: &document, secrets: absolute(&folder), gone, mistakes };
     let settings = reader.settings(folder, written);
     match settings {
         Some(settings) if reader.mistakes.is_empty() => Ok(settings),
@@ -53,6 +51,8 @@ pub(super) struct Reader<'a> {
     document: &'a Document,
     /// What relative files of secrets are relative to.
     secrets: PathBuf,
+    /// What the file does not say in a usable way.
+    gone: Gone,
     mistakes: Vec<Mistake>,
 }
 
@@ -120,11 +120,15 @@ impl Reader<'_> {
     }
 
     pub(super) fn wrong(&mut self, path: &Path, code: Code) {
-        self.mistakes.push(self.document.mistake(path, code));
+        if !code.may_come_of(path, &self.gone) {
+            self.mistakes.push(self.document.mistake(path, code));
+        }
     }
 
     pub(super) fn wrong_key(&mut self, path: &Path, code: Code) {
-        self.mistakes.push(self.document.mistake_in_key(path, code));
+        if !code.may_come_of(path, &self.gone) {
+            self.mistakes.push(self.document.mistake_in_key(path, code));
+        }
     }
 
     pub(super) fn form(&mut self, path: &Path, text: &str, wanted: &'static str) {

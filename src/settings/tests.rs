@@ -185,6 +185,10 @@ fn mistakes_are_told_with_their_places() {
         (
             "github: { webhook_secrets: [{ env: A }] }\ncommands: { run_as: root, container: { engine: podman, image: x } }\noutgoing: { allow_hosts: [\"http://x\"] }\nretention: { logs: 0s, deliveries: 90, artifact: 1d }\n",
             vec![
+                "2:21: \"root\" is not a user's name (not root)",
+                "2:27: the key 'container' is not built into this server yet",
+                "3:27: \"http://x\" is not a host (prometheus, 10.0.0.5, *.internal)",
+                "4:20: it must be longer than nothing",
                 "4:36: expected a span of time (30s, 5m, 1h30m, 14d), found the number 90",
                 "4:40: unknown key 'artifact'; did you mean 'artifacts'?",
             ],

@@ -11,7 +11,7 @@ use super::{
     pattern::{self, Patterns},
     template::Template,
     written,
-    yaml::{Document, Path},
+    yaml::{Document, Gone, Path, Reading},
 };
 use crate::domain::ids::{ApplicationName, EnvironmentName, RepositoryName};
 
@@ -62,28 +62,12 @@ pub fn examine(name: ApplicationName, file: &str, text: &str, around: &Surroundi
         Ok(document) => document,
         Err(mistakes) => return (None, mistakes),
     };
-    let mut mistakes = document.without_value(may_be_null);
-    let has_empty = !mistakes.is_empty();
-    let (written, more) = document.typed::<written::Application>();
-    mistakes.extend(more);
-    // What is empty or of a wrong type may be what the rest speaks of: nothing is concluded from it.
-    let Some(written) = written.filter(|_| !has_empty) else { return (None, sorted(mistakes)) };
-    let mut checker = Checker { document: &document, around, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
+    let Reading { typed, mistakes, gone } = document.typed::<written::Application>(may_be_null);
+    let Some(written) = typed else { return (None, sorted(mistakes)) };
+    let mut checker = Checker { document: &document, around, gone, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
     let application = checker.application(name, written);
-    // Whoever misspelt a key is not told as well that it is missing.
-    let misspelt: BTreeSet<_> =
-        checker.mistakes.iter().filter(|mistake| matches!(mistake.code, Code::UnknownKey { .. })).map(line).collect();
-    checker.mistakes.retain(|mistake| {
-        let is_missing = matches!(&mistake.code, Code::ExactlyOne { found, .. } if found.is_empty());
-        !(is_missing && misspelt.contains(&line(mistake)))
-    });
     let is_right = checker.mistakes.iter().all(|mistake| mistake.severity() != Severity::Error);
     (application.filter(|_| is_right), sorted(checker.mistakes))
-}
-
-/// The line of a mistake.
-fn line(mistake: &Mistake) -> Option<usize> {
-    mistake.place.map(|place| place.line)
 }
 
 /// Where JSON of somebody else's stands, in which a null means something.
@@ -114,6 +98,8 @@ enum Use {
 struct Checker<'a> {
     document: &'a Document,
     around: &'a Surroundings,
+    /// What the file does not say in a usable way.
+    gone: Gone,
     mistakes: Vec<Mistake>,
     /// What rules may look at.
     metrics: IndexMap<String, Metric>,
@@ -155,11 +141,17 @@ impl Checker<'_> {
     }
 
     fn wrong(&mut self, path: &Path, code: impl Into<Code>) {
-        self.mistakes.push(self.document.mistake(path, code.into()));
+        let code = code.into();
+        if !code.may_come_of(path, &self.gone) {
+            self.mistakes.push(self.document.mistake(path, code));
+        }
     }
 
     fn wrong_key(&mut self, path: &Path, code: impl Into<Code>) {
-        self.mistakes.push(self.document.mistake_in_key(path, code.into()));
+        let code = code.into();
+        if !code.may_come_of(path, &self.gone) {
+            self.mistakes.push(self.document.mistake_in_key(path, code));
+        }
     }
 
     fn form(&mut self, path: &Path, text: &str, wanted: &'static str) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 mod code;
+mod conclusion;
 mod diagnostic;
 mod rules;
 pub use code::Code;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 mod read;
 pub use read::Error;
-pub(super) use read::never_open;
+pub(super) use read::{never_open, zone_named};
 
 /// A time in which nothing begins; what has begun goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

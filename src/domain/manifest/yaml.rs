@@ -11,8 +11,12 @@ use serde_json::Value;
 
 use super::mistake::{Code, Mistake, Place};
 
+mod repair;
 mod scalar;
 mod shape;
+
+pub use repair::Gone;
+pub use shape::Reading;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: usize = 1 << 20;
@@ -47,6 +51,11 @@ impl Path {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
     }
 
+    /// Whether it is the other, or stands somewhere in it.
+    fn is_within(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The last key or index.
     pub(super) fn last(&self) -> String {
         self.0.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
@@ -77,6 +86,7 @@ impl Document {
             return Err(mistake(None, Code::TooBig(LARGEST / 1024)));
         }
         let root = Builder::default().build(text).map_err(|(place, code)| mistake(Some(place), code))?;
+        let root = root.filter(|root| !matches!(root.content, Content::Scalar(Value::Null, _)));
         let root = root.ok_or_else(|| mistake(None, Code::Empty))?;
         let mut spots = HashMap::new();
         let value = root.settle(&Path::default(), None, &mut spots);
@@ -98,20 +108,15 @@ impl Document {
         self.at(self.spot(path).map(|spot| spot.key.unwrap_or(spot.value)), code)
     }
 
-    /// Takes a member of a map out, so that what is left can be read without it.
-    pub fn take(&mut self, path: &Path) -> Option<Value> {
-        let parent = path.parent()?;
-        self.value.pointer_mut(parent.pointer())?.as_object_mut()?.shift_remove(&path.last())
-    }
-
     /// Keys without a value: in YAML `approvals:` is a null, and never what was meant.
-    pub fn without_value(&self, may_be_null: impl Fn(&Path) -> bool) -> Vec<Mistake> {
+    fn without_value(&self, may_be_null: impl Fn(&Path) -> bool) -> Vec<(Path, Mistake)> {
         let mut found = Vec::new();
         let mut open = vec![(Path::default(), &self.value)];
         while let Some((path, value)) = open.pop() {
             match value {
                 Value::Null if !may_be_null(&path) => {
-                    found.push(self.mistake_in_key(&path, Code::NoValue(path.last())));
+                    let mistake = self.mistake_in_key(&path, Code::NoValue(path.last()));
+                    found.push((path, mistake));
                 }
                 Value::Object(map) => open.extend(map.iter().map(|(key, value)| (path.key(key), value))),
                 Value::Array(list) => open.extend(list.iter().enumerate().map(|(i, value)| (path.item(i), value))),

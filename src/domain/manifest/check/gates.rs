@@ -8,7 +8,8 @@ use super::{
     super::{
         mistake::Code,
         model::{After, ApprovalPart, Approvals, Bump, GithubRelease, Goals, Limits, Promote, Trigger},
-        schedule::{self, Schedule},
+        pattern::Patterns,
+        schedule::Schedule,
         window::{self, Edge, Freeze},
         written,
         yaml::Path,
@@ -48,8 +49,8 @@ impl Checker<'_> {
             self.useless(path, "zone", "only a 'schedule' is read on a clock");
         }
         match (written.push, written.tag, written.pull_request, written.schedule) {
-            (Some(push), None, None, None) => Some(Trigger::Push(self.patterns(&path.key("push"), Some(push)))),
-            (None, Some(tag), None, None) => Some(Trigger::Tag(self.patterns(&path.key("tag"), Some(tag)))),
+            (Some(push), None, None, None) => Some(Trigger::Push(self.references(&path.key("push"), push))),
+            (None, Some(tag), None, None) => Some(Trigger::Tag(self.references(&path.key("tag"), tag))),
             (None, None, Some(written::PullRequest { label }), None) => {
                 self.fixed(&path.key("pull_request").key("label"), &label);
                 Some(Trigger::PullRequest { label })
@@ -63,15 +64,26 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn schedule(&mut self, path: &Path, fields: &str, zone: Option<&str>) -> Option<Schedule> {
-        match Schedule::new(fields, zone.unwrap_or(ZONE)) {
-            Ok(schedule) => Some(schedule),
-            Err(error) => {
-                let key = if matches!(error, schedule::Error::NoZone(_)) { "zone" } else { "schedule" };
-                self.wrong(&path.key(key), error);
-                None
+    /// Patterns of branches or tags: Git has none whose name begins with '-'.
+    fn references(&mut self, path: &Path, written: written::Several) -> Patterns {
+        for (i, pattern) in written.0.iter().enumerate() {
+            if pattern.trim_start_matches('!').starts_with('-') {
+                self.form(&path.item(i), pattern, "a pattern that fits a branch or a tag (no name begins with '-')");
             }
         }
+        self.patterns(path, Some(written))
+    }
+
+    pub(super) fn schedule(&mut self, path: &Path, fields: &str, zone: Option<&str>) -> Option<Schedule> {
+        let zone = self.zone(path, zone);
+        let schedule = Schedule::new(fields, zone.unwrap_or(ZONE)).map_err(|error| self.wrong(&path.key("schedule"), error)).ok();
+        zone.and(schedule)
+    }
+
+    /// A zone that there is, when one is written.
+    fn zone<'a>(&mut self, path: &Path, written: Option<&'a str>) -> Option<&'a str> {
+        let zone = written.unwrap_or(ZONE);
+        window::zone_named(zone).map_err(|error| self.wrong(&path.key("zone"), error)).ok().map(|_| zone)
     }
 
     pub(super) fn approvals(&mut self, path: &Path, written: written::Approvals) -> Approvals {
@@ -123,15 +135,9 @@ impl Checker<'_> {
     fn freeze(&mut self, path: &Path, written: written::Freeze) -> Option<Freeze> {
         let from = self.parsed::<Edge>(&path.key("from"), &written.from);
         let to = self.parsed::<Edge>(&path.key("to"), &written.to);
-        let zone = written.zone.as_deref().unwrap_or(ZONE);
-        match Freeze::new(from?, to?, zone, written.reason) {
-            Ok(freeze) => Some(freeze),
-            Err(error) => {
-                let key = if matches!(error, window::Error::NoZone(_)) { "zone" } else { "to" };
-                self.wrong(&path.key(key), error);
-                None
-            }
-        }
+        let zone = self.zone(path, written.zone.as_deref());
+        let freeze = Freeze::new(from?, to?, zone.unwrap_or(ZONE), written.reason);
+        zone.and(freeze.map_err(|error| self.wrong(&path.key("to"), error)).ok())
     }
 
     pub(super) fn limits(&mut self, path: &Path, written: &written::Limits) -> Limits {

@@ -249,7 +249,7 @@ impl Checker<'_> {
                         _ => None,
                     };
                     if let Some(code) = wrong {
-                        self.mistakes.push(self.document.mistake(path, code));
+                        self.wrong(path, code);
                     }
                 }
             }

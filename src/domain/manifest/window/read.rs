@@ -32,7 +32,7 @@ pub enum Error {
 impl Freeze {
     /// What lies between two moments on a zone's clock.
     pub fn new(from: Edge, to: Edge, zone: &str, reason: Option<String>) -> Result<Self, Error> {
-        TimeZone::get(zone).map_err(|_| Error::NoZone(zone.chars().take(60).collect()))?;
+        zone_named(zone)?;
         match (from, to) {
             (Edge::Once(from), Edge::Once(to)) if from >= to => return Err(Error::Backwards),
             (Edge::Daily(_), Edge::Daily(_)) | (Edge::Weekly(..), Edge::Weekly(..)) if from == to => return Err(Error::NeverOver),
@@ -41,6 +41,11 @@ impl Freeze {
         }
         Ok(Self { from, to, zone: zone.to_owned(), reason })
     }
+}
+
+/// A time zone that there is.
+pub(in crate::domain::manifest) fn zone_named(name: &str) -> Result<TimeZone, Error> {
+    TimeZone::get(name).map_err(|_| Error::NoZone(name.chars().take(60).collect()))
 }
 
 impl FromStr for Edge {

@@ -10,57 +10,66 @@ use serde_path_to_error::Segment;
 use super::{
     super::mistake::{Code, Mistake, nearest},
     Document, Path,
+    repair::{Gone, Repair},
 };
 
 /// How many mistakes of one file are told.
 const MOST: usize = 50;
 
+/// What was read of a file.
+#[derive(Debug)]
+pub struct Reading<T> {
+    /// The values as a type, with others in the place of those that are wrong; none where that does not help.
+    pub typed: Option<T>,
+    /// What is wrong with the file's shape.
+    pub mistakes: Vec<Mistake>,
+    /// Where something else stands than what was written.
+    pub gone: Gone,
+}
+
 impl Document {
-    /// Reads the values as a type. Every unknown key and every value of a wrong type is told, not just the first; where
-    /// nothing but unknown keys is wrong, what the others say is there beside that.
-    pub fn typed<T: DeserializeOwned>(&self) -> (Option<T>, Vec<Mistake>) {
-        let mut left = self.clone();
-        let mut mistakes: Vec<Mistake> = Vec::new();
-        let mut removed = Vec::new();
-        while mistakes.len() < MOST {
-            let error = match serde_path_to_error::deserialize::<_, T>(Strict(&left.value)) {
-                Ok(typed) => return (removed.is_empty().then_some(typed), mistakes),
-                Err(error) => error,
-            };
-            let path = path(error.path());
-            match Refusal::read(&error.inner().to_string()) {
-                Refusal::UnknownKey { key, expected } => {
-                    let path = if path.last() == key { path } else { path.key(&key) };
-                    let near = nearest(&key, expected.iter().map(String::as_str));
-                    mistakes.push(self.mistake_in_key(&path, Code::UnknownKey { key, near, expected }));
-                    if left.take(&path).is_none() {
-                        break;
-                    }
-                }
-                Refusal::MissingKey(key) => {
-                    if !removed.contains(&path.key(&key)) {
-                        mistakes.push(self.mistake(&path, Code::MissingKey(key)));
-                    }
-                    let Some(gone) = left.take_nearest(path) else { break };
-                    removed.push(gone);
-                }
-                Refusal::Other(text) => {
-                    mistakes.push(self.mistake(&path, self.wrong_type(&path, text)));
-                    let Some(gone) = left.take_nearest(path) else { break };
-                    removed.push(gone);
-                }
+    /// Reads the values as a type. Every unknown key, empty or missing value and value of a wrong type is told, not just
+    /// the first. Where a null may stand somebody else knows.
+    pub fn typed<T: DeserializeOwned>(&self, may_be_null: impl Fn(&Path) -> bool) -> Reading<T> {
+        let mut repair = Repair::of(self);
+        let (empty, mut mistakes): (Vec<Path>, Vec<Mistake>) = self.without_value(may_be_null).into_iter().unzip();
+        let mut goes_on = empty.into_iter().all(|path| repair.replace(path));
+        let mut typed = None;
+        while goes_on && typed.is_none() && mistakes.len() < MOST {
+            match serde_path_to_error::deserialize::<_, T>(Strict(&repair.value)) {
+                Ok(read) => typed = Some(read),
+                Err(error) => goes_on = self.refused(path(error.path()), &error.inner().to_string(), &mut repair, &mut mistakes),
             }
         }
-        (None, mistakes)
+        Reading { typed, mistakes, gone: repair.gone() }
     }
 
-    /// Takes the value at a path out, or the nearest member of a map that holds it: taking an item out of a list would
-    /// move the others.
-    fn take_nearest(&mut self, mut path: Path) -> Option<Path> {
-        while self.take(&path).is_none() {
-            path = path.parent()?;
+    /// Tells what was refused, unless it is nothing that was written, and sets it aside.
+    fn refused(&self, path: Path, text: &str, repair: &mut Repair, mistakes: &mut Vec<Mistake>) -> bool {
+        match Refusal::read(text) {
+            Refusal::UnknownKey { key, expected } => {
+                let path = if path.last() == key { path } else { path.key(&key) };
+                let near = nearest(&key, expected.iter().map(String::as_str));
+                let taken = repair.drop_key(&path, near.as_deref());
+                mistakes.push(self.mistake_in_key(&path, Code::UnknownKey { key, near, expected }));
+                taken
+            }
+            Refusal::MissingKey(key) => {
+                let place = path.key(&key);
+                let blamed = repair.blamed(&place).filter(|blamed| place.is_within(blamed));
+                if blamed.is_none() && !repair.is_misspelt(&place) {
+                    mistakes.push(self.mistake(&path, Code::MissingKey(key)));
+                }
+                repair.replace(blamed.unwrap_or(place))
+            }
+            Refusal::Other(text) => {
+                let blamed = repair.blamed(&path);
+                if blamed.is_none() {
+                    mistakes.push(self.mistake(&path, self.wrong_type(&path, text)));
+                }
+                repair.replace(blamed.unwrap_or(path))
+            }
         }
-        Some(path)
     }
 
     fn wrong_type(&self, path: &Path, text: String) -> Code {

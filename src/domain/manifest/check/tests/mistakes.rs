@@ -19,7 +19,7 @@ const FILE: Cases = &[
 stepz: []
 environments: { a: {} }
 ",
-        &[":1:1: the key 'steps' is missing", ":2:1: unknown key 'stepz'; did you mean 'steps'?"],
+        &[":2:1: unknown key 'stepz'; did you mean 'steps'?"],
     ),
     (
         "",
@@ -32,6 +32,7 @@ environments: { a: { on: [{ psh: main }] } }
             ":1:1: the key 'repository' is missing",
             ":2:11: unknown key 'comand'; did you mean 'command'?",
             ":2:42: unknown key 'urll'; did you mean 'url'?",
+            r#":2:56: "y" is not an address (https://…)"#,
             ":3:29: unknown key 'psh'; did you mean 'push'?",
         ],
     ),
@@ -93,7 +94,10 @@ environments: { a: {} }
         ENVIRONMENTS,
         "  staging: here
 ",
-        &[r#":4:12: expected an environment (a map), found the text "here""#],
+        &[
+            ":4:3: it is empty; an application has at least one environment",
+            r#":4:12: expected an environment (a map), found the text "here""#,
+        ],
     ),
 ];
 

@@ -88,6 +88,7 @@ const STEP_COMMON: Cases = &[
         &[
             ":6:16: expected a whole number, found the number -1",
             r#":6:28: expected true or false, found the text "on""#,
+            r#":6:41: "5 minutes" is not a span of time; write 30s, 5m, 1h30m or 14d, the larger unit first"#,
             ":6:87: expected true or false, found the number 1",
         ],
     ),
@@ -237,19 +238,25 @@ const KINDS: Cases = &[
         STEPS,
         "  - http: { url: https://x, attempts: 1001, expect: { status: ok } }
 ",
-        &[r#":6:63: expected a number or a list of numbers, found the text "ok""#],
+        &[
+            ":6:39: 1001 is out of bounds; give a number from 1 to 1000",
+            r#":6:63: expected a number or a list of numbers, found the text "ok""#,
+        ],
     ),
     (
         STEPS,
         "  - http: { url: https://x, expect: { status: [], json: { error: null } }, headers: { A: 1 } }
 ",
-        &[r#":6:90: expected a text or a map ({secret: …}), found 1; write it in quotes: "1""#],
+        &[
+            ":6:47: it is empty; name a status, or leave the key out",
+            r#":6:90: expected a text or a map ({secret: …}), found 1; write it in quotes: "1""#,
+        ],
     ),
     (
         STEPS,
         "  - http: { url: https://x, headers: { A: { secrets: { env: X } } } }
 ",
-        &[":6:43: the key 'secret' is missing", ":6:45: unknown key 'secrets'; did you mean 'secret'?"],
+        &[":6:45: unknown key 'secrets'; did you mean 'secret'?"],
     ),
     (
         STEPS,

@@ -428,3 +428,22 @@ fn runbooks() {
     );
     insta::assert_snapshot!(told);
 }
+
+#[test]
+fn what_cannot_be_read_hides_nothing_of_the_rest() {
+    let told = told(
+        "",
+        &[
+            "null",
+            "repository: shop\nsteps: 5\nenvironments: { a: { on: [{ push: '-main' }], after: { environment: b } } }",
+            "repository: 5\nsteps: [{ command: { argv: [make] }, timeout: nope }]\nenvironments: { a: { after: b, approvals: { count: 1, from: [qq] } } }",
+            "repository: acme/shop\nsteps: [{ command: { argv: 7 }, only: [b] }, 5, { http: {} }]\nenvironments: { a: { production: maybe } }",
+            "repository:\nsteps: [{ name: a, command: { argv: [make] }, timeout: }, { name: a, command: { argv: [make] } }]\nenvironments: { a: { vars: { x: 1 } } }",
+            "steps: [{ wait: {} , retries: many }]",
+            "repository: acme/shop\nsteps: [{ command: { argv: [make] } }]\nenvironments: { a: { freeze: [{ from: 25:00, to: '08:00', zone: Mars }, { from: Fri, to: [] , zone: X }], on: [{ schedule: x, zone: y }] } }",
+            "repository: acme/shop\nsteps: [{ command: { argv: [make] }, only: [b] }]\nenvironments: { a: 7, c: { after: { environment: a }, deployers: { x: y } } }",
+            "repository: acme/shop\nsteps: [{ command: { argv: [make] } }]\nenvironments: { a: {} }\nmetrics: { errors: { probe: 5 }, health: 3 }\nwatch: { for: x, rollback_when: [errors > 5% for 5m, latency > 5ms for 1m] }",
+        ],
+    );
+    insta::assert_snapshot!(told);
+}
