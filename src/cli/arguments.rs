@@ -4,7 +4,7 @@ mod words;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::domain::{
@@ -14,7 +14,7 @@ use crate::domain::{
     rights::Grant,
 };
 pub use words::{Shape, place};
-use words::{moment, number};
+use words::{moment, number, span};
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -34,6 +34,12 @@ const AUDIT_EXIT_CODES: &str = "Exit codes:
   0  everything is as it was
   1  something was altered
   2  wrong usage, or the store cannot be read";
+
+const ANSWER_EXIT_CODES: &str = "Exit codes:
+  0  there is an answer, be it yes, later or no; with --format json programs can tell
+  1  there is none: what is asked about is not known, or cannot be read
+  2  wrong usage or configuration
+  3  neither a server nor the store can be reached";
 
 const DIFFERENCE_EXIT_CODES: &str = "Each webhook is judged by itself, at the time at which it came, by what its payload says of the
 repository, and as if nothing had happened before it.
@@ -136,7 +142,7 @@ pub enum Command {
         /// APP/ENV, APP, or `everything`.
         scope: Scope,
         /// For this long; without it, until it is unlocked.
-        #[arg(long = "for", value_name = "SPAN", value_parser = duration::parse)]
+        #[arg(long = "for", value_name = "SPAN", value_parser = span)]
         span: Option<Duration>,
         /// Why.
         #[arg(long)]
@@ -199,9 +205,10 @@ pub enum Command {
         wait: bool,
     },
     /// What would become of a webhook or a command: the decision and the plan, with nothing done. Works without a server.
+    #[command(after_help = ANSWER_EXIT_CODES, group = ArgGroup::new("what").args(["event", "line"]).required(true))]
     Simulate {
         /// What GitHub calls the event: `push`, `pull_request` …
-        #[arg(long, value_name = "NAME", requires = "payload", required_unless_present = "line", conflicts_with = "line")]
+        #[arg(long, value_name = "NAME", requires = "payload")]
         event: Option<String>,
         /// The event's payload, a file; - for standard input.
         #[arg(long, value_name = "FILE", requires = "event")]
@@ -217,6 +224,7 @@ pub enum Command {
         format: Shape,
     },
     /// Why an environment is as it is: each gate with its verdict, who can clear it, when it opens.
+    #[command(after_help = ANSWER_EXIT_CODES)]
     Why {
         /// APP ENV, or APP/ENV.
         #[arg(value_name = "APP ENV", num_args = 1..=2, required = true)]
@@ -226,6 +234,7 @@ pub enum Command {
         format: Shape,
     },
     /// What a deployment would do, step by step, and what a rollback would restore.
+    #[command(after_help = ANSWER_EXIT_CODES)]
     Plan {
         /// APP ENV [REF], or APP/ENV [REF]: a branch, a tag or a SHA; without it, the head of the branch that it follows.
         #[arg(value_name = "APP ENV REF", num_args = 1..=3, required = true)]

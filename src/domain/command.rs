@@ -358,13 +358,20 @@ fn tick(words: &mut Words<'_>) -> Result<Command, Mistake> {
 
 fn lock(words: &mut Words<'_>) -> Result<Command, Mistake> {
     let (steal, given) = (words.flag("steal"), words.value("reason")?);
+    let flagged = words.value("for")?;
     let environment = words.environment()?;
-    let mut span = None;
-    if words.next_is("for") {
-        let text = words.next().ok_or_else(|| words.missing("a span after 'for'"))?;
-        span = Some(duration::parse(&text).map_err(|_| Mistake::Form { text: shortened(&text), wanted: "a span of time (30m, 2h, 1d)" })?);
-    }
+    let written = match flagged {
+        None if words.next_is("for") => Some(words.next().ok_or_else(|| words.missing("a span after 'for'"))?),
+        flagged => flagged,
+    };
+    let span = written.map(|text| span(&text)).transpose()?;
     Ok(Command::Lock { environment, span, reason: given.or_else(|| words.rest()), steal })
+}
+
+/// A span of time that is not over at once.
+fn span(text: &str) -> Result<Duration, Mistake> {
+    let span = duration::parse(text).ok().filter(|span| !span.is_zero());
+    span.ok_or_else(|| Mistake::Form { text: shortened(text), wanted: "a span of time (30m, 2h, 1d)" })
 }
 
 fn history(words: &mut Words<'_>) -> Result<Command, Mistake> {

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     deployment::{Entry, Past, State},
-    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId, RepositoryName},
+    ids::{Actor, ApplicationName, DeploymentId, EnvironmentId, RepositoryName, RunbookName},
     plan::{Digest, Kind, Plan},
     policy::{Approval, Decision, Finding, Gate, Origin},
     version::Version,
@@ -26,6 +26,9 @@ pub struct Record {
     pub environment: EnvironmentId,
     /// Whether a version was brought in, or back.
     pub kind: Kind,
+    /// The runbook that was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<RunbookName>,
     /// What; none for what was there before Botadura came.
     pub version: Option<Version>,
     /// Where the version is from.
@@ -168,6 +171,7 @@ pub fn record(facts: Facts) -> Record {
         cleared: cleared.collect(),
         environment: facts.environment,
         kind: facts.plan.kind,
+        runbook: facts.plan.runbook.clone(),
         version: facts.version,
         repository: facts.repository,
         asked: facts.origin,

@@ -144,6 +144,9 @@ pub enum Done {
         text: String,
         /// It is not ticked any more.
         off: bool,
+        /// It was so before, and nothing has changed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        already: bool,
     },
 }
 
@@ -270,6 +273,13 @@ pub enum Refusal {
     NothingRuns {
         /// Where.
         environment: EnvironmentId,
+    },
+    /// A version goes from one environment to another of the same application.
+    NotFromThere {
+        /// Where it should come from.
+        from: EnvironmentId,
+        /// Where it should go.
+        to: EnvironmentId,
     },
     /// There are as many previews as there may be.
     TooManyPreviews {

@@ -13,7 +13,7 @@ use super::{
     gathered::Gathered,
     intake::Intake,
     trouble::Trouble,
-    versions::{Told, followed},
+    versions::{Repository, Told, followed},
 };
 use crate::{
     domain::{
@@ -201,7 +201,7 @@ impl Inquiry {
     }
 
     /// What would come next into an environment that follows no branch: what runs where it comes after, else what runs in
-    /// it. None: the head of the branch that it follows; or nothing is known.
+    /// it, else the head of the repository's own branch. None: the head of the branch that it follows; or nothing is known.
     async fn next(&self, environment: &EnvironmentId) -> Result<Option<String>, Trouble> {
         let Some((application, rules)) = configured(&self.core, environment) else { return Ok(None) };
         if followed(&application, environment).is_some() {
@@ -215,7 +215,8 @@ impl Inquiry {
                 return Ok(Some(version.sha.to_string()));
             }
         }
-        Ok(None)
+        let repository = Repository::of(&self.core, &self.core.repository_of(&application).await?);
+        Ok(repository.default_branch().await?.map(|branch| branch.to_string()))
     }
 
     /// Each proposal that waits in an environment, as it would be looked at now. Where none does, what would become of the

@@ -54,6 +54,12 @@ pub struct DeliveryLine {
     pub attempts: i64,
     /// What became of it.
     pub outcome: Option<Reply>,
+    /// When somebody last had it dealt with once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed_at: Option<Timestamp>,
+    /// What had become of it before anybody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_outcome: Option<Reply>,
 }
 
 /// A delivery as it is kept.
@@ -172,7 +178,7 @@ async fn newest(connection: &mut AnyConnection, limit: i64) -> Result<Vec<Delive
     rows.iter().map(read).collect()
 }
 
-const LINE: &str = "SELECT id, source, event, size, received_at, state, attempts, outcome FROM delivery";
+const LINE: &str = "SELECT id, source, event, size, received_at, state, attempts, outcome, replayed_at, first_outcome FROM delivery";
 
 async fn newest_lines(connection: &mut AnyConnection, limit: i64) -> Result<Vec<DeliveryLine>> {
     let query = sqlx::AssertSqlSafe(format!("{LINE} ORDER BY seq DESC LIMIT $1"));
@@ -232,6 +238,8 @@ fn line(row: &AnyRow) -> Result<DeliveryLine> {
         state: DeliveryState::read(row)?,
         attempts: row.try_get("attempts")?,
         outcome: optional(row, "outcome")?,
+        replayed_at: row.try_get::<Option<i64>, _>("replayed_at")?.map(moment),
+        first_outcome: optional(row, "first_outcome")?,
     })
 }
 
@@ -265,11 +273,13 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Has a delivery that was dealt with dealt with once more. False: it still waits.
+    /// Has a delivery that was dealt with dealt with once more; what became of it the first time stays. False: it still
+    /// waits.
     pub async fn reopen_delivery(&mut self, id: &DeliveryId) -> Result<bool> {
         let now = micros(self.now());
         let done = sqlx::query(
-            "UPDATE delivery SET state = 'waiting', outcome = NULL, attempts = 0, due_at = $1 WHERE id = $2 AND state <> 'waiting'",
+            "UPDATE delivery SET first_outcome = COALESCE(first_outcome, outcome), replayed_at = $1, \
+             state = 'waiting', outcome = NULL, attempts = 0, due_at = $1 WHERE id = $2 AND state <> 'waiting'",
         )
         .bind(now)
         .bind(&id.0)

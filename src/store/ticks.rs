@@ -57,28 +57,30 @@ impl Tx {
     }
 
     /// Somebody ticks a point for a version. Who ticked it first stays.
-    pub async fn tick(&mut self, tick: &Tick) -> Result<()> {
-        sqlx::query("INSERT INTO tick (environment, sha, tree, point, actor, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING")
-            .bind(tick.environment.to_string())
-            .bind(tick.sha.as_str().to_owned())
-            .bind(tick.tree.as_str().to_owned())
-            .bind(tick.point.clone())
-            .bind(json(&tick.by)?)
-            .bind(micros(tick.at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+    pub async fn tick(&mut self, tick: &Tick) -> Result<bool> {
+        let done = sqlx::query(
+            "INSERT INTO tick (environment, sha, tree, point, actor, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        )
+        .bind(tick.environment.to_string())
+        .bind(tick.sha.as_str().to_owned())
+        .bind(tick.tree.as_str().to_owned())
+        .bind(tick.point.clone())
+        .bind(json(&tick.by)?)
+        .bind(micros(tick.at))
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// A point is not ticked any more, for the version and for all of the same files.
-    pub async fn untick(&mut self, environment: &EnvironmentId, version: &Version, point: &str) -> Result<()> {
-        sqlx::query("DELETE FROM tick WHERE environment = $1 AND (sha = $2 OR tree = $3) AND point = $4")
+    pub async fn untick(&mut self, environment: &EnvironmentId, version: &Version, point: &str) -> Result<bool> {
+        let done = sqlx::query("DELETE FROM tick WHERE environment = $1 AND (sha = $2 OR tree = $3) AND point = $4")
             .bind(environment.to_string())
             .bind(version.sha.as_str().to_owned())
             .bind(version.tree.as_str().to_owned())
             .bind(point.to_owned())
             .execute(self.connection())
             .await?;
-        Ok(())
+        Ok(done.rows_affected() > 0)
     }
 }

@@ -138,7 +138,11 @@ impl From<store::Error> for Problem {
 
 /// A path or a query that cannot be read.
 pub(super) fn invalid(error: &dyn fmt::Display) -> Problem {
-    Problem::bad("invalid_parameters", error.to_string())
+    let text = error.to_string();
+    // What the standard library says of a number names neither what was expected nor what to do.
+    let is_about_a_number = ["invalid digit", "number too", "empty string"].iter().any(|words| text.contains(words));
+    let told = if is_about_a_number { "a whole number, from 1 on, is expected where something else stands".to_owned() } else { text };
+    Problem::bad("invalid_parameters", told)
 }
 
 /// A resource that answers other methods than its own one with 405.

@@ -1,9 +1,14 @@
 //! What is written after an option, where its type does not say it all.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use crate::domain::ids::{DeploymentId, EnvironmentId};
+use crate::domain::{
+    ids::{DeploymentId, EnvironmentId},
+    manifest::duration,
+};
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,4 +44,12 @@ pub fn place(words: &[String]) -> Result<(EnvironmentId, Option<&str>), String> 
 pub(super) fn number(text: &str) -> Result<DeploymentId, String> {
     let number = text.strip_prefix('#').unwrap_or(text).parse().ok().filter(|number| *number > 0);
     number.map(DeploymentId).ok_or_else(|| "a deployment's number is wanted; `botadura status` and `botadura history` show them".to_owned())
+}
+
+/// A span of time that is not over at once.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    match duration::parse(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing (30m, 2h, 1d)".to_owned()),
+        read => read.map_err(|error| error.to_string()),
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     cli::{client::Client, failure::Failure, table::Table, when},
     domain::{
         ids::{ApplicationName, EnvironmentId},
-        policy::{Decision, HoldReason, Lock, Proposal, Purpose},
+        policy::{Decision, HoldReason, Lock, Origin, Proposal, Purpose},
         version::Version,
     },
     store::Summary,
@@ -110,6 +110,9 @@ pub(super) async fn history(client: &Client, environment: Option<&EnvironmentId>
         }
     }
     let all: Deployments = client.get(&path).await?;
+    if all.deployments.is_empty() {
+        return nothing_yet(client, environment).await;
+    }
     let now = when::now();
     let mut table = Table::new(["ID", "ENVIRONMENT", "VERSION", "RESULT", "BY", "BEGUN", "TOOK"]);
     for one in &all.deployments {
@@ -118,13 +121,30 @@ pub(super) async fn history(client: &Client, environment: Option<&EnvironmentId>
             one.environment.to_string(),
             one.runbook.as_ref().map_or_else(|| version(one.version.as_ref()), |runbook| format!("runbook {}", harmless(runbook))),
             result(one),
-            one.origin.actor.to_string(),
+            by(&one.origin),
             when::ago(one.begun_at, now),
             when::span(one.begun_at, one.ended_at.unwrap_or(now)),
         ]);
     }
     table.lines().iter().for_each(|line| say(line));
     Ok(())
+}
+
+/// What is said instead of an empty table; an environment that there is not is told as such.
+async fn nothing_yet(client: &Client, environment: Option<&EnvironmentId>) -> Result<(), Failure> {
+    let Some(environment) = environment else {
+        say("nothing was deployed yet");
+        return Ok(());
+    };
+    let instance = environment.instance.map(|number| format!("?instance={number}")).unwrap_or_default();
+    let _: Value = client.get(&format!("environments/{}/{}{instance}", environment.application, environment.name)).await?;
+    say(&format!("nothing was deployed to {environment} yet"));
+    Ok(())
+}
+
+/// Who asked for it, and whether the glass was broken for it.
+fn by(origin: &Origin) -> String {
+    if origin.emergency.is_some() { format!("{}, emergency", origin.actor) } else { origin.actor.to_string() }
 }
 
 fn result(one: &Summary) -> String {

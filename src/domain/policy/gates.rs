@@ -96,7 +96,8 @@ fn kept_back(facts: &Facts<'_>) -> Gate {
 
 fn locked(facts: &Facts<'_>) -> Gate {
     let lock = foreign_lock(&facts.known.locks, &facts.proposal.environment, &facts.proposal.origin.actor, facts.now);
-    let gate = gate(Finding::Locked { lock: lock.cloned() }, lock.is_none());
+    let told = lock.or_else(|| own_lock(facts));
+    let gate = gate(Finding::Locked { lock: told.cloned() }, lock.is_none());
     Gate {
         clears: lock.map(|lock| Clearer::Actor(lock.owner.clone())).into_iter().collect(),
         opens: lock.and_then(|lock| lock.until),
@@ -110,6 +111,11 @@ pub fn foreign_lock<'a>(locks: &'a [Lock], environment: &EnvironmentId, actor: &
         .iter()
         .filter(|lock| lock.is_live(now) && lock.scope.covers(environment) && !lock.owner.is(actor))
         .max_by_key(|lock| lock.until.unwrap_or(Timestamp::MAX))
+}
+
+/// The lock of whoever asks: it keeps others out.
+fn own_lock<'a>(facts: &Facts<'a>) -> Option<&'a Lock> {
+    facts.known.locks.iter().find(|lock| lock.is_live(facts.now) && lock.scope.covers(&facts.proposal.environment))
 }
 
 /// Whether nothing begins now. It opens when no window covers the moment any more, however they overlap.

@@ -140,6 +140,9 @@ fn a_lock_keeps_everybody_out_but_its_owner_and_opens_when_its_time_is_over() {
     let mut scene = Scene::of(proposal(1, "ada", true));
     scene.known.locks = vec![lock("lucia", "shop/staging", None), lock("lucia", "other", None)];
     assert_eq!(scene.verdict(), Verdict::Open, "locks of other places");
+    scene.known.locks = vec![lock("ada", "shop/production", None)];
+    let own = scene.decide().gates.into_iter().find(|gate| matches!(gate.finding, Finding::Locked { lock: Some(_) }));
+    assert_eq!(own.map(|gate| (gate.verdict, gate.clears.len())), Some((Verdict::Open, 0)), "it is told to its owner too");
 }
 
 #[test]

@@ -91,7 +91,10 @@ impl Core {
         if let Some(refusal) = self.may_not(&application, to, &Purpose::Deploy, actor).await? {
             return self.refuse(refusal).await;
         }
-        let Some((_, version)) = self.runs_in(from).await?.filter(|_| from.application == to.application) else {
+        if from.application != to.application || from == to {
+            return self.refuse(Refusal::NotFromThere { from: from.clone(), to: to.clone() }).await;
+        }
+        let Some((_, version)) = self.runs_in(from).await? else {
             return self.refuse(Refusal::NothingRuns { environment: from.clone() }).await;
         };
         let repository = Repository::of(self, &self.repository_of(&application).await?);

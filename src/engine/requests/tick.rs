@@ -38,15 +38,15 @@ impl Core {
         };
         let Some(version) = version else { return self.refuse(Refusal::NoDeployment { id }).await };
         let mut tx = self.parts.store.write().await?;
-        if off {
-            tx.untick(&environment, &version, &text).await?;
+        let changed = if off {
+            tx.untick(&environment, &version, &text).await?
         } else {
             let (sha, tree) = (version.sha, version.tree);
             let tick = Tick { environment: environment.clone(), sha, tree, point: text.clone(), by: actor.clone(), at: tx.now() };
-            tx.tick(&tick).await?;
-        }
+            tx.tick(&tick).await?
+        };
         tx.look_at_application(&environment.application).await?;
-        Ok(Decided { tx, reply: Reply::Done { done: Done::Ticked { environment, number, text, off } } })
+        Ok(Decided { tx, reply: Reply::Done { done: Done::Ticked { environment, number, text, off, already: !changed } } })
     }
 }
 

@@ -55,7 +55,7 @@ impl Text {
             Finding::Locked { lock: Some(lock) } => {
                 let reason = lock.reason.as_deref();
                 self.say(
-                    "gate-lock",
+                    if open { "gate-lock-own" } else { "gate-lock" },
                     &[
                         ("owner", text(self.actor(&lock.owner))),
                         ("reason", reason.map_or_else(|| text("none"), clause)),

@@ -65,6 +65,8 @@ done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it e
 done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
 done-ticked = Ticked in the checklist of { $environment }, for this version: { $number }. { $point }. What waits for this goes on by itself.
 done-not-ticked = Not ticked any more in the checklist of { $environment }, for this version: { $number }. { $point }. What needs it waits until somebody ticks it.
+done-ticked-before = Already ticked in the checklist of { $environment }, for this version: { $number }. { $point }. Nothing changed.
+done-not-ticked-before = Not ticked in the checklist of { $environment }, for this version: { $number }. { $point }. Nothing changed.
 
 ## Refusals
 
@@ -100,6 +102,7 @@ refusal-foreign-repository = The repository gate is closed: { $application } bel
 refusal-no-runbook = There is no runbook “{ $name }”. There are: { $list }.
 refusal-nothing-to-undo = The last run of { $runbook } did nothing that has an undo, or there was none. Nothing was changed.
 refusal-nothing-runs = Nothing is known to run in { $environment }, so there is nothing to promote. Deploy there first, or name a version: botadura deploy
+refusal-not-from-there = Nothing goes from { $from } to { $to }: promoting brings a version from one environment into another of the same application. Nothing was done.
 refusal-too-many-previews = There are { $count } previews already, and there may be no more. Close one of their pull requests, or take its label away.
 refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
 refusal-not-deployer = The rights gate is closed: only somebody of { $roles } may ask for that there. Nothing was done. Ask one of them to do it.
@@ -126,6 +129,10 @@ gate-kept-back = kept back since { $why ->
        *[needs_human] #{ $id } needs a human
     } — { $who } can let it through: botadura unlock { $environment }
 gate-lock-none = lock: none in the way
+gate-lock-own = locked by { $owner }{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }, who may pass; others wait until botadura unlock { $target }
 gate-lock = locked by { $owner }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })

@@ -65,6 +65,8 @@ done-cancelling = #{ $id } se está deteniendo y recoge lo que dejó. Para ver c
 done-withdrawn = #{ $id } queda retirado y no empezará. No se ha cambiado nada.
 done-ticked = Marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que esperaba por esto sigue solo.
 done-not-ticked = Ya no está marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que lo necesita espera hasta que alguien lo marque.
+done-ticked-before = Ya estaba marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. No ha cambiado nada.
+done-not-ticked-before = No estaba marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. No ha cambiado nada.
 
 ## Negativas
 
@@ -100,6 +102,7 @@ refusal-foreign-repository = La compuerta del repositorio está cerrada: { $appl
 refusal-no-runbook = No existe el procedimiento «{ $name }». Existen: { $list }.
 refusal-nothing-to-undo = La última ejecución de { $runbook } no hizo nada que tenga un deshacer, o no la hubo. No se ha cambiado nada.
 refusal-nothing-runs = No consta que haya nada funcionando en { $environment }, así que no hay nada que promover. Despliega allí primero, o nombra una versión: botadura deploy
+refusal-not-from-there = De { $from } a { $to } no va nada: promover lleva una versión de un entorno a otro de la misma aplicación. No se ha hecho nada.
 refusal-too-many-previews = Ya hay { $count } vistas previas, y no puede haber más. Cierra uno de sus pull requests, o quítale la etiqueta.
 refusal-cannot-plan = Esta versión no se puede desplegar: { $reason }. No se ha cambiado nada. Corrige el archivo de la aplicación y vuelve a pedirlo.
 refusal-not-deployer = La compuerta de permisos está cerrada: ahí solo puede pedirlo alguien de { $roles }. No se ha hecho nada. Pídeselo a quien pueda.
@@ -126,6 +129,10 @@ gate-kept-back = { $why ->
        *[needs_human] retenido porque #{ $id } necesita a una persona
     } — puede dejarlo pasar { $who }: botadura unlock { $environment }
 gate-lock-none = bloqueo: ninguno que estorbe
+gate-lock-own = bloqueo de { $owner }{ $reason ->
+        [none] {""}
+       *[other] {" "}({ $reason })
+    }, a quien no estorba; los demás esperan hasta botadura unlock { $target }
 gate-lock = bloqueo de { $owner }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })

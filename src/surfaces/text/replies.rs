@@ -58,8 +58,13 @@ impl Text {
             Done::Unlocked { scope } => vec![self.say("done-unlocked", &[("scope", text(self.scope(scope)))])],
             Done::Cancelling { id } => about("done-cancelling", id),
             Done::Withdrawn { id } => about("done-withdrawn", id),
-            Done::Ticked { environment, number, text: point, off } => {
-                let message = if *off { "done-not-ticked" } else { "done-ticked" };
+            Done::Ticked { environment, number, text: point, off, already } => {
+                let message = match (*off, *already) {
+                    (false, false) => "done-ticked",
+                    (false, true) => "done-ticked-before",
+                    (true, false) => "done-not-ticked",
+                    (true, true) => "done-not-ticked-before",
+                };
                 vec![self.say(message, &[("environment", text(environment)), ("number", text(number)), ("point", clause(point))])]
             }
         }
@@ -105,6 +110,7 @@ impl Text {
             Refusal::ForeignRepository { application } => self.say("refusal-foreign-repository", &[("application", text(application))]),
             Refusal::NoRunbook { name, there_are } => self.unknown("refusal-no-runbook", name, there_are),
             Refusal::NothingToUndo { runbook } => self.say("refusal-nothing-to-undo", &[("runbook", text(runbook))]),
+            Refusal::NotFromThere { from, to } => self.say("refusal-not-from-there", &[("from", text(from)), ("to", text(to))]),
             Refusal::NothingRuns { environment } => self.say("refusal-nothing-runs", &[("environment", text(environment))]),
             Refusal::TooManyPreviews { count } => self.say("refusal-too-many-previews", &[("count", text(count))]),
             Refusal::CannotPlan { reason } => self.say("refusal-cannot-plan", &[("reason", clause(reason))]),

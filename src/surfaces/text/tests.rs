@@ -81,7 +81,7 @@ fn there_is_a_sample_of_every_variant() {
     every!(samples::refusals(), Refusal:
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
         NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
-        NotAmong ApprovedBefore ForeignRepository NoRunbook NothingToUndo NothingRuns TooManyPreviews CannotPlan
+        NotAmong ApprovedBefore ForeignRepository NoRunbook NothingToUndo NothingRuns NotFromThere TooManyPreviews CannotPlan
         NotDeployer NoReason NoPoint OutOfScope);
     every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
     let faults: Vec<Fault> = samples::audits().into_iter().flat_map(|report| report.wrong).map(|wrong| wrong.fault).collect();

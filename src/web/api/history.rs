@@ -19,17 +19,19 @@ use crate::{
 };
 
 /// The columns of the table.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "id",
     "application",
     "environment",
     "kind",
+    "runbook",
     "sha",
     "tag",
     "branch",
     "pull_request",
     "asked_by",
     "automatic",
+    "emergency",
     "cleared_by",
     "began",
     "ended",
@@ -122,12 +124,14 @@ fn cells(row: &HistoryRow) -> [String; COLUMNS.len()] {
         record.application.to_string(),
         record.environment.to_string(),
         perhaps(serde_json::to_value(record.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned))),
+        perhaps(record.runbook.as_ref().map(ToString::to_string)),
         perhaps(version.map(|version| version.sha.to_string())),
         perhaps(version.and_then(|version| version.tag.as_ref()).map(ToString::to_string)),
         perhaps(version.and_then(|version| version.branch.as_ref()).map(ToString::to_string)),
         perhaps(version.and_then(|version| version.pull_request).map(|number| number.to_string())),
         record.asked.actor.to_string(),
         record.asked.automatic.to_string(),
+        perhaps(record.asked.emergency.clone()),
         cleared(record),
         record.began.to_string(),
         record.ended.to_string(),

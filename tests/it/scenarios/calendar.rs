@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use botadura::domain::reply::Refusal;
 use serde_json::json;
 
 use crate::support::world::World;
@@ -131,4 +132,6 @@ steps: [{ name: ship, command: { argv: [sh, -c, 'echo "$BOTADURA_ENVIRONMENT $(c
     world.asks("lucia", promote);
     world.settle();
     assert_eq!(world.lines("ledger"), ["staging 1", "production 1"]);
+    let itself = world.asks("lucia", json!({ "promote": { "from": "shop/staging", "to": "shop/staging" } }));
+    assert!(matches!(World::refusal(&itself), Refusal::NotFromThere { .. }), "{itself:?}");
 }

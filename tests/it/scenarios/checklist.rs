@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use botadura::domain::reply::{Refusal, Reply};
+use botadura::domain::reply::{Done, Refusal, Reply};
 use serde_json::json;
 
 use crate::support::world::World;
@@ -60,7 +60,9 @@ fn ticks_are_for_a_version_and_for_its_files() {
     let mut world = world("[Team told]");
     world.push("main", &[("VERSION", "1")]);
     world.settle();
-    world.tick("lucia", 2, 1);
+    let told: Vec<Reply> = ["lucia", "lucia"].map(|who| world.tick(who, 2, 1)).into();
+    let already: Vec<_> = told.iter().map(|reply| matches!(reply, Reply::Done { done: Done::Ticked { already: true, .. } })).collect();
+    assert_eq!(already, [false, true], "{told:?}");
     world.settle();
     world.push("main", &[("VERSION", "2")]);
     world.settle();

@@ -91,6 +91,26 @@ fn where_each_push_has_its_turn_a_replayed_one_does_not_bring_its_version_back()
 }
 
 #[test]
+fn what_became_of_a_delivery_the_first_time_is_kept_when_it_is_replayed() {
+    let mut world = World::with(SIMPLE).start();
+    world.push("main", &[("VERSION", "1")]);
+    world.settle();
+    let id = world.last_delivery();
+    let line = format!("/api/v1/deliveries/{id}");
+    let first = world.get(&line)["outcome"].clone();
+    assert_eq!(world.get(&line).get("replayed_at"), None);
+    for _ in 0..2 {
+        let answer = world.call(&world.own_token(), &format!("POST deliveries/{id}/replay"), None, Some(&json!({})));
+        assert_eq!(answer.status, 202);
+        world.settle();
+        let told = world.get(&line);
+        assert!(told["replayed_at"].is_string() && told["outcome"] != first, "{told}");
+        assert_eq!(told["first_outcome"], first);
+    }
+    assert_eq!(world.history("staging"), ["1 succeeded"]);
+}
+
+#[test]
 fn a_captured_push_does_not_bring_back_what_failed_or_was_withdrawn() {
     let mut world = World::with(&SIMPLE.replace("'echo", "'[ ! -e broken ]; echo")).start();
     let first = world.push("main", &[("VERSION", "1")]);

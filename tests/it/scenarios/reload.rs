@@ -51,7 +51,7 @@ fn a_wrong_file_leaves_the_old_one_in_force_and_says_so() {
     assert_eq!(world.edit(FILE, |text| second(&text).replace("steps:", "stepz:")), Reloaded::Refused);
     let told = world.get("/api/v1/configuration");
     assert_eq!((&told["loaded_at"], &told["in_force_digest"]), (&before["loaded_at"], &before["in_force_digest"]));
-    let mistake = &told["error"]["mistakes"][1];
+    let mistake = &told["error"]["mistakes"][0];
     assert_eq!((&mistake["code"], &mistake["line"], &mistake["help"]), (&json!("unknown-key"), &json!(6), &json!("did you mean 'steps'?")));
     assert_eq!(world.get("/health")["configuration"], "stale");
     assert_eq!(metric(&world, r#"botadura_configuration_reloads_total{result="refused"}"#), "1");

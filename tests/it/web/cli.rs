@@ -51,7 +51,10 @@ async fn it_finds_the_server_and_says_what_came_of_it() {
     let json: serde_json::Value = serde_json::from_str(&out(&json)).expect("JSON");
     assert_eq!(json["environments"][1]["environment"], "shop/staging");
     let history = botadura(home.path(), "history shop/staging --limit 3").await;
-    assert_eq!(out(&history), "ID  ENVIRONMENT  VERSION  RESULT  BY  BEGUN  TOOK\n");
+    assert_eq!(out(&history), "nothing was deployed to shop/staging yet\n");
+    let nowhere = botadura(home.path(), "history shop/nope").await;
+    assert_eq!(nowhere.status.code(), Some(1), "{nowhere:?}");
+    assert!(err(&nowhere).contains("shop/nope"), "{nowhere:?}");
 
     let unlocked = Reply::Done { done: Done::Unlocked { scope: Scope::Everything } };
     let (done, request) = tokio::join!(botadura(home.path(), "unlock everything --as lucia"), settle(&door, unlocked));

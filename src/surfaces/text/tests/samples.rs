@@ -97,6 +97,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NoRunbook { name: "failovr".to_owned(), there_are: words(&["failover"]) },
         Refusal::NothingToUndo { runbook: "failover".to_owned() },
         Refusal::NothingRuns { environment: production() },
+        Refusal::NotFromThere { from: production(), to: production() },
         Refusal::TooManyPreviews { count: 20 },
         Refusal::CannotPlan { reason: "shop has no environment production any more".to_owned() },
         Refusal::NotDeployer { roles: words(&["devops", "lead"]) },
@@ -132,8 +133,10 @@ pub fn done() -> Vec<Done> {
         Done::Unlocked { scope: Scope::Environment(production()) },
         Done::Cancelling { id: id(42) },
         Done::Withdrawn { id: id(42) },
-        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: false },
-        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: true },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: false, already: false },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: true, already: false },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: false, already: true },
+        Done::Ticked { environment: production(), number: 2, text: "Team told.".to_owned(), off: true, already: true },
     ]
 }
 
@@ -184,6 +187,7 @@ fn gates_of_the_queue() -> Vec<Gate> {
         kept(hold(HoldReason::RolledBack), false, Verdict::Waiting, vec![Clearer::Deployers]),
         kept(hold(HoldReason::NeedsHuman), true, Verdict::Waiting, vec![Clearer::Deployers]),
         gate(Finding::Locked { lock: None }, Verdict::Open, Vec::new()),
+        gate(Finding::Locked { lock: Some(lock()) }, Verdict::Open, Vec::new()),
         Gate { opens: lock().until, ..locked },
         gate(Finding::Locked { lock: Some(wide_lock()) }, Verdict::Waiting, vec![Clearer::Actor(Actor::Operator)]),
         approvals(),
