@@ -152,4 +152,9 @@ pub enum Assumption {
         /// Why.
         why: String,
     },
+    /// Whoever asks may not deploy there: the gates are told as the operator would meet them.
+    Rights {
+        /// Who may: the roles; empty: whoever may write to the repository.
+        roles: Vec<String>,
+    },
 }

@@ -23,7 +23,7 @@ use crate::{
         manifest::Application,
         plan::Kind,
         policy::{Decision, Proposal, Purpose},
-        reply::{Answered, Done, Reply},
+        reply::{Answered, Done, Refusal, Reply},
         request::{Ask, Request},
         rights::Rights,
         simulation::{Assumption, Case, Heard, NoAnswer, Planned, Question, Simulation},
@@ -226,7 +226,12 @@ impl Inquiry {
         if waiting.is_empty() {
             let reference = self.next(environment).await?;
             let ask = Ask::Deploy { environment: environment.clone(), reference, again: true, emergency: None };
-            let answer = self.request(&Request { actor: actor.clone(), ask, rights: Rights::Everything }).await?;
+            let request = |actor: &Actor| Request { actor: actor.clone(), ask: ask.clone(), rights: Rights::Everything };
+            let mut answer = self.request(&request(actor)).await?;
+            if let Reply::Refused { refusal: Refusal::NotDeployer { roles } } = answer.reply {
+                answer = self.request(&request(&Actor::Operator)).await?;
+                answer.assumed.push(Assumption::Rights { roles });
+            }
             return Ok(Simulation { heard: Heard::Why(environment.clone()), ..answer });
         }
         let tx = self.core.parts.store.write().await?;

@@ -54,6 +54,17 @@ fn questions_are_answered_without_a_server_and_change_nothing() {
 }
 
 #[test]
+fn gates_are_told_where_nothing_ever_ran_and_to_those_who_may_not_deploy() {
+    let alone = SHOP.replace("after: { environment: staging }, ", "");
+    let mut world = World::with(&alone).start();
+    world.repository.commit("main", &[("site/index.html", "1")]);
+    let told = said(&ask(&world, &["why", "shop/production", "--as", "marta"]));
+    assert!(told.starts_with("Who asks may not deploy there, only somebody of lead may."), "{told}");
+    assert!(told.contains("approvals: 0 of 1 — somebody of qa can approve"), "{told}");
+    world.untidy();
+}
+
+#[test]
 fn a_repository_that_does_not_answer_is_what_the_payload_says_of_it() {
     let mut world = world();
     let sha = world.repository.commit("main", &[("site/index.html", "2")]);

@@ -328,6 +328,10 @@ audit-fault-end = the history does not end where it must; rows were cut off or p
 ## What would become of something
 
 simulation-repository = The repository does not answer ({ $why }). What the payload says is taken to be so, and every file counts as changed.
+simulation-rights = Who asks may not deploy there, only { $who ->
+        [writers] whoever may write to the repository
+       *[other] somebody of { $who }
+    } may. It is told as the operator would meet it.
 simulation-reply = It would be answered:
 why-waiting = What waits for { $environment }:
 why-nothing = Nothing waits for { $environment }. If somebody asked now for what would come next:

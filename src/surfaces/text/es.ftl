@@ -328,6 +328,10 @@ audit-fault-end = el historial no acaba donde debe; se cortaron o añadieron fil
 ## Qué pasaría
 
 simulation-repository = El repositorio no responde ({ $why }). Se da por cierto lo que dice el mensaje, y todos los archivos cuentan como cambiados.
+simulation-rights = Quien pregunta no puede desplegar allí: solo puede { $who ->
+        [writers] quien escribe en el repositorio
+       *[other] alguien de { $who }
+    }. Se cuenta como lo vería quien opera el servidor.
 simulation-reply = Se respondería:
 why-waiting = Lo que espera para { $environment }:
 why-nothing = Nada espera para { $environment }. Si alguien pidiera ahora lo que vendría después:

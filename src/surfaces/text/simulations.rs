@@ -18,6 +18,10 @@ impl Text {
     pub fn simulation(&self, simulation: &Simulation) -> Vec<String> {
         let assumed = simulation.assumed.iter().map(|assumption| match assumption {
             Assumption::Repository { why } => self.say("simulation-repository", &[("why", clause(why))]),
+            Assumption::Rights { roles } => {
+                let who = if roles.is_empty() { "writers".to_owned() } else { self.any_of(roles) };
+                self.say("simulation-rights", &[("who", text(who))])
+            }
         });
         let mut lines: Vec<String> = assumed.collect();
         match &simulation.heard {

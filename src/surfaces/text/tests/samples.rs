@@ -455,6 +455,10 @@ pub fn simulation() -> Simulation {
         heard: Heard::Nothing,
         reply: replies().remove(2),
         cases: vec![case],
-        assumed: vec![Assumption::Repository { why: "no route to host".to_owned() }],
+        assumed: vec![
+            Assumption::Repository { why: "no route to host".to_owned() },
+            Assumption::Rights { roles: vec![] },
+            Assumption::Rights { roles: vec!["lead".to_owned()] },
+        ],
     }
 }
