@@ -47,7 +47,7 @@ pub(super) async fn answer(config: &Path, actor: Option<String>, command: Comman
         command => wanted(command)?,
     };
     let simulation = match online(&settings, actor.clone(), &wanted, at).await {
-        Err(Failure::NoToken(..) | Failure::Unreachable(..)) => offline(config, actor, wanted, at).await?,
+        Err(Failure::NoToken(..) | Failure::Unreachable(..)) => Box::pin(offline(config, actor, wanted, at)).await?,
         answered => answered?,
     };
     match shape {
