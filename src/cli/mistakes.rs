@@ -40,7 +40,10 @@ fn one(mistake: &Mistake, source: Option<&str>) -> String {
     let mut group = Group::with_title(title);
     group = match (found, mistake.place) {
         (Some((place, line)), _) => {
-            let line: String = line.chars().map(shown).collect();
+            let mut line: String = line.chars().map(shown).collect();
+            if mistake.code.may_be_secret() {
+                line = masked(&line, place);
+            }
             let marked = AnnotationKind::Primary.span(span(&line, place));
             group.element(Snippet::source(line).path(file).line_start(place.line).annotation(marked))
         }
@@ -51,6 +54,12 @@ fn one(mistake: &Mistake, source: Option<&str>) -> String {
         group = group.element(Level::HELP.message(help));
     }
     Renderer::styled().render(&[group])
+}
+
+/// A line with what is wrong in it unreadable, and all that follows.
+fn masked(line: &str, place: Place) -> String {
+    let before = line.chars().take(place.column - 1);
+    before.chain(std::iter::repeat_n('•', place.width.clamp(3, 60))).collect()
 }
 
 /// A line, from 1, as YAML counts them: without a mark at the file's start, ended by a line feed, a carriage return, or both.

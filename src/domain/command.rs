@@ -3,14 +3,16 @@
 //! A line is hostile text. What comes out is made of parsed names alone, and of words that are shown and never run. Which
 //! lines of a comment are commands is not decided here.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{ApplicationName, DeploymentId, EnvironmentId, EnvironmentName, RunbookName},
     manifest::{Application, duration, mistake::nearest},
-    request::{Ask, Scope},
+    request::{Ask, Scope, Which},
 };
 
 mod words;
@@ -56,8 +58,13 @@ pub enum Command {
         /// Why.
         reason: Option<String>,
     },
-    /// `/tick <n>`
-    Tick(u32),
+    /// `/tick <n> [deployment]`
+    Tick {
+        /// The point's number.
+        point: u32,
+        /// Whose checklist.
+        deployment: Option<DeploymentId>,
+    },
     /// `/cancel [deployment]`
     Cancel {
         /// Which.
@@ -141,8 +148,12 @@ pub struct Known {
     pub applications: Vec<(ApplicationName, Vec<EnvironmentName>, Vec<RunbookName>)>,
 }
 
+/// A word of ours, or one that was read back.
+type Text = Cow<'static, str>;
+
 /// Why a line is not a command.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Mistake {
     /// It does not begin with `/`.
     #[error("a command begins with '/'")]
@@ -162,7 +173,7 @@ pub enum Mistake {
     #[error("'/{command}' has no '--{flag}'{}", meant(.near.as_deref()))]
     UnknownFlag {
         /// The command.
-        command: &'static str,
+        command: Text,
         /// What was typed.
         flag: String,
         /// The nearest one.
@@ -172,14 +183,14 @@ pub enum Mistake {
     #[error("'--{0}' needs a value")]
     NoValue(String),
     /// Something is missing.
-    #[error("'/{command}' needs {what}: {usage}")]
+    #[error("'/{command}' needs {}: {usage}", plainly(.what))]
     Missing {
         /// The command.
-        command: &'static str,
+        command: Text,
         /// What.
-        what: &'static str,
+        what: Text,
         /// How it is written.
-        usage: &'static str,
+        usage: Text,
     },
     /// There is more than is understood.
     #[error("'{word}' is not understood here: {usage}")]
@@ -187,13 +198,13 @@ pub enum Mistake {
         /// The first word of it.
         word: String,
         /// How it is written.
-        usage: &'static str,
+        usage: Text,
     },
     /// No application or environment of this name.
     #[error("there is no {what} '{name}'{}", instead(.near.as_deref(), .known))]
     Unknown {
         /// What sort of thing.
-        what: &'static str,
+        what: Text,
         /// What was typed.
         name: String,
         /// The nearest one.
@@ -217,15 +228,28 @@ pub enum Mistake {
     OnlyShows,
     /// Something of the language that this server does not have.
     #[error("{0} is not built into this server yet")]
-    NotBuiltIn(&'static str),
+    NotBuiltIn(Text),
     /// Not what was wanted there.
-    #[error("'{text}' is not {wanted}")]
+    #[error("'{text}' is not {}", plainly(.wanted))]
     Form {
         /// What was typed.
         text: String,
         /// What was wanted.
-        wanted: &'static str,
+        wanted: Text,
     },
+}
+
+/// A key of what is wanted, in English.
+fn plainly(key: &str) -> &str {
+    match key {
+        "an_environment" => "an environment",
+        "a_runbook" => "a runbook",
+        "a_point" | "point" => "a point's number",
+        "a_span" | "span" => "a span of time (30m, 2h, 1d)",
+        "number" => "a deployment's number",
+        "reference" => "a branch, a tag or a commit",
+        other => other,
+    }
 }
 
 impl Known {
@@ -269,8 +293,8 @@ impl Command {
             }
             Self::Unlock { environment, steal } => Ask::Unlock { scope: Scope::Environment(environment), steal },
             Self::Run { application, runbook, undo } => Ask::Run { application, runbook, undo },
-            Self::Tick(_) => return Err(Mistake::WhichDeployment),
-            Self::Pause | Self::Resume | Self::Advance => return Err(Mistake::NotBuiltIn("traffic")),
+            Self::Tick { point, deployment } => Ask::Tick { deployment: numbered(deployment)?, point: Which::Number(point), off: false },
+            Self::Pause | Self::Resume | Self::Advance => return Err(Mistake::NotBuiltIn("traffic".into())),
             Self::Status(_) | Self::History { .. } | Self::Help => return Err(Mistake::OnlyShows),
         }))
     }
@@ -280,7 +304,7 @@ impl Deploy {
     fn ask(self) -> Result<Ask, Mistake> {
         let later = [("--strategy", self.strategy.is_some()), ("--tag", self.tag.is_some()), ("--when-free", self.when_free)];
         if let Some((flag, _)) = later.into_iter().find(|(_, given)| *given) {
-            return Err(Mistake::NotBuiltIn(flag));
+            return Err(Mistake::NotBuiltIn(flag.into()));
         }
         Ok(Ask::Deploy { environment: self.environment, reference: self.reference, again: self.again, emergency: self.emergency })
     }
@@ -305,7 +329,7 @@ pub fn parse(line: &str, known: &Known) -> Result<Command, Mistake> {
     let mut words = Words::split(rest, known)?;
     let word = words.next().unwrap_or_default();
     let Some(name) = COMMANDS.into_iter().find(|name| *name == word) else {
-        let near = nearest(&word, COMMANDS);
+        let near = nearest(&word.to_lowercase(), COMMANDS);
         return Err(Mistake::UnknownCommand { word: shortened(&word), near });
     };
     words.begin(name);
@@ -352,8 +376,9 @@ fn rollback(words: &mut Words<'_>) -> Result<Command, Mistake> {
 }
 
 fn tick(words: &mut Words<'_>) -> Result<Command, Mistake> {
-    let Some(text) = words.next() else { return Err(words.missing("a point's number")) };
-    text.parse().map(Command::Tick).map_err(|_| Mistake::Form { text: shortened(&text), wanted: "a point's number" })
+    let Some(text) = words.next() else { return Err(words.missing("a_point")) };
+    let point = text.parse().map_err(|_| Mistake::Form { text: shortened(&text), wanted: "point".into() })?;
+    Ok(Command::Tick { point, deployment: words.number()? })
 }
 
 fn lock(words: &mut Words<'_>) -> Result<Command, Mistake> {
@@ -361,17 +386,25 @@ fn lock(words: &mut Words<'_>) -> Result<Command, Mistake> {
     let flagged = words.value("for")?;
     let environment = words.environment()?;
     let written = match flagged {
-        None if words.next_is("for") => Some(words.next().ok_or_else(|| words.missing("a span after 'for'"))?),
+        None if words.next_is("for") => Some(words.next().ok_or_else(|| words.missing("a_span"))?),
         flagged => flagged,
     };
-    let span = written.map(|text| span(&text)).transpose()?;
-    Ok(Command::Lock { environment, span, reason: given.or_else(|| words.rest()), steal })
+    let span = written.map(|text| self::span(&text)).transpose()?;
+    let mut lock = (span, given.or_else(|| words.rest()));
+    // `/lock production database move for 2h` says the same.
+    if let (None, Some((reason, last))) = (lock.0, lock.1.as_deref().and_then(|reason| reason.rsplit_once(" for ")))
+        && let Ok(span) = self::span(last)
+    {
+        lock = (Some(span), Some(reason.to_owned()));
+    }
+    let (span, reason) = lock;
+    Ok(Command::Lock { environment, span, reason, steal })
 }
 
 /// A span of time that is not over at once.
 fn span(text: &str) -> Result<Duration, Mistake> {
     let span = duration::parse(text).ok().filter(|span| !span.is_zero());
-    span.ok_or_else(|| Mistake::Form { text: shortened(text), wanted: "a span of time (30m, 2h, 1d)" })
+    span.ok_or_else(|| Mistake::Form { text: shortened(text), wanted: "span".into() })
 }
 
 fn history(words: &mut Words<'_>) -> Result<Command, Mistake> {

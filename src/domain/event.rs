@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    comment::Comment,
     ids::{Actor, RepositoryId, RepositoryName},
     pull_request::PullRequest,
     version::{RefName, Sha},
@@ -78,6 +79,8 @@ pub enum Happening {
         /// Its number.
         run: u64,
     },
+    /// Somebody has commented on an issue or a pull request; there are commands in it.
+    Commented(Comment),
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
@@ -118,6 +121,7 @@ impl Event {
             Happening::PullRequest { action, pull_request } => {
                 Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
             }
+            Happening::Commented(comment) => Some(format!("comment {id} {}", comment.id)),
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
             Happening::BranchDeleted { .. }
             | Happening::TagDeleted { .. }

@@ -4,11 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    command::Mistake,
     ids::{Actor, DeploymentId, EnvironmentId, RunbookName},
     policy::Lock,
     request::Scope,
     rights::Grant,
-    version::Version,
+    shown::Shown,
+    version::{Sha, Version},
 };
 
 /// What became of a delivery.
@@ -34,6 +36,21 @@ pub enum Reply {
     Refused {
         /// Why.
         refusal: Refusal,
+    },
+    /// It is a comment, and each of its commands is answered by itself.
+    Heard {
+        /// How many there are.
+        commands: u32,
+    },
+    /// It is no command that can be understood.
+    Misread {
+        /// Why.
+        mistake: Mistake,
+    },
+    /// What was asked about is shown.
+    Shown {
+        /// It.
+        shown: Shown,
     },
     /// It could not be dealt with yet, and is tried again.
     Delayed {
@@ -304,6 +321,32 @@ pub enum Refusal {
         point: String,
         /// Those that there are, in their order.
         there_are: Vec<String>,
+    },
+    /// The command is older than commands may be.
+    TooOld {
+        /// How many minutes they may be.
+        minutes: u32,
+    },
+    /// The comment was changed or taken away after it was written.
+    Changed,
+    /// There are too many commands in one comment.
+    TooMany {
+        /// How many there may be.
+        most: u32,
+    },
+    /// The pull request's head moved after the comment.
+    HeadMoved {
+        /// What could be seen then; none: not known.
+        seen: Option<Sha>,
+        /// What it is now.
+        now: Sha,
+        /// Which command confirms that this one is meant.
+        confirm: String,
+    },
+    /// It does not say which deployment, and several may be meant.
+    Which {
+        /// Those that may be meant; none: there is none.
+        there_are: Vec<DeploymentId>,
     },
     /// The token that it was asked with does not reach so far.
     OutOfScope {

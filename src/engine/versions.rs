@@ -68,6 +68,11 @@ impl Repository {
                 Some(version) => Ok(Some(version)),
                 None => match self.head(name).await? {
                     Some(sha) => self.commit(&sha, Some(name)).await,
+                    // The beginning of a SHA, as messages show it.
+                    None if self.told.is_none() => match self.mirror.expand(name.as_str()).await? {
+                        Some(sha) => self.commit(&sha, None).await,
+                        None => Ok(None),
+                    },
                     None => Ok(None),
                 },
             },

@@ -5,6 +5,7 @@
 //! our own, so that a field that GitHub adds, drops or changes elsewhere never makes a delivery unreadable.
 
 mod body;
+mod comment;
 mod pull_request;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,9 @@ pub enum ClosedBecause {
         /// The action within it, shortened, without control characters.
         action: Option<String>,
     },
+    /// A comment that commands nothing, or is nobody's to command with.
+    #[error("{0}")]
+    NoCommand(NoCommand),
     /// Neither a branch nor a tag was pushed (`refs/notes/…`, `refs/pull/…`).
     #[error("{reference:?} is neither a branch nor a tag")]
     OtherReference {
@@ -62,6 +66,24 @@ pub enum ClosedBecause {
         /// What it should have been, in words.
         wanted: String,
     },
+}
+
+/// Why nothing that a comment says is obeyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoCommand {
+    /// No line of it is a command.
+    #[error("no line of the comment is a command")]
+    NoLine,
+    /// A program wrote it.
+    #[error("a program wrote the comment; only people command")]
+    Program,
+    /// Somebody else than its author sent it.
+    #[error("the comment was sent by somebody else than its author")]
+    OtherSender,
+    /// The conversation is locked.
+    #[error("the conversation is locked")]
+    Locked,
 }
 
 /// Why a delivery cannot be read. It is kept and shown, and can be replayed.
@@ -106,6 +128,7 @@ pub fn interpret(event_name: &str, body: &[u8]) -> Result<Interpretation, Unread
         "pull_request" => pull_request::read(&parse(event_name, body)?),
         "check_run" => check_run(&parse(event_name, body)?),
         "status" => status(&parse(event_name, body)?),
+        "issue_comment" => comment::read(&parse(event_name, body)?),
         "workflow_run" => workflow_run(&parse(event_name, body)?),
         "ping" => parse(event_name, body).map(|Ping { .. }| Interpretation::Closed(ClosedBecause::Ping)),
         _ => other(event_name, &parse(event_name, body)?),

@@ -171,6 +171,7 @@ pub fn files(folder: &Path, patterns: &[String], mistakes: &mut Vec<Mistake>) ->
                 continue;
             }
         };
+        let before = files.len();
         for entry in found {
             match entry {
                 Ok(path) if path.is_dir() => {}
@@ -179,6 +180,10 @@ pub fn files(folder: &Path, patterns: &[String], mistakes: &mut Vec<Mistake>) ->
                 }
                 Err(error) => mistakes.push(mistake(error.path(), Code::Unreadable(error.error().to_string()))),
             }
+        }
+        // The usual folder need not be there; what somebody writes is meant.
+        if files.len() == before && pattern != super::read::USUAL {
+            mistakes.push(mistake(&whole, Code::NoFile(pattern.clone())));
         }
     }
     files

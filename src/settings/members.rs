@@ -18,6 +18,16 @@ pub enum Member {
     },
 }
 
+impl Member {
+    /// The login of a person, in lower case; none for a team.
+    pub fn login(&self) -> Option<String> {
+        match self {
+            Self::User(login) => Some(login.to_ascii_lowercase()),
+            Self::Team { .. } => None,
+        }
+    }
+}
+
 impl FromStr for Member {
     type Err = NotAName;
 

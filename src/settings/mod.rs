@@ -225,7 +225,11 @@ impl Settings {
     pub fn surroundings(&self) -> Surroundings {
         let roles: BTreeSet<String> = self.roles.keys().cloned().collect();
         let clusters = self.kubernetes.as_ref().map(|clusters| clusters.keys().cloned().collect());
-        Surroundings { roles: Some(roles), clusters, reserved: self.secrets(), folder: absolute(&self.folder) }
+        let people = self.roles.iter().filter_map(|(role, members)| {
+            let logins: Option<BTreeSet<String>> = members.iter().map(Member::login).collect();
+            Some((role.clone(), logins?))
+        });
+        Surroundings { roles: Some(roles), people: people.collect(), clusters, reserved: self.secrets(), folder: absolute(&self.folder) }
     }
 }
 

@@ -14,12 +14,15 @@ use crate::domain::manifest::{
     yaml::{Document, Gone, Path, Reading},
 };
 
+/// Where applications are when the file does not say.
+pub(super) const USUAL: &str = "apps/*.yaml";
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// Reads the text of the server's file. `file` is what mistakes call it; its folder is what paths are relative to.
 pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>> {
     let document = Document::read(&file.to_string_lossy(), text)?;
-    let Reading { typed, mut mistakes, gone } = document.typed::<written::Settings>(|_| false);
+    let Reading { typed, mut mistakes, document, gone } = document.typed::<written::Settings>(|_| false);
     let Some(written) = typed else {
         mistakes.sort_by_key(|mistake| mistake.place.map(Place::start));
         return Err(mistakes);
@@ -69,7 +72,7 @@ impl Reader<'_> {
                 Locale::default()
             }),
         };
-        let applications = written.applications.unwrap_or_else(|| vec!["apps/*.yaml".to_owned()]);
+        let applications = written.applications.unwrap_or_else(|| vec![USUAL.to_owned()]);
         for (i, pattern) in applications.iter().enumerate() {
             if pattern.is_empty() || glob::Pattern::new(pattern).is_err() {
                 self.form(&top.key("applications").item(i), pattern, "a pattern of files (apps/*.yaml)");

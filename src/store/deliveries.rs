@@ -96,7 +96,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    fn read(row: &AnyRow) -> Result<Self> {
+    pub(super) fn read(row: &AnyRow) -> Result<Self> {
         match row.try_get::<&str, _>("state")? {
             "waiting" => Ok(Self::Waiting),
             "settled" => Ok(Self::Settled),
@@ -256,7 +256,7 @@ fn read(row: &AnyRow) -> Result<Delivery> {
     })
 }
 
-fn unpack(packed: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn unpack(packed: &[u8]) -> Result<Vec<u8>> {
     lz4_flex::decompress_size_prepended(packed).map_err(|error| Error::Corrupt { place: "delivery_body.body", why: error.to_string() })
 }
 

@@ -14,6 +14,7 @@ use crate::domain::{clock::SharedClock, ids::DeploymentId};
 
 pub mod artifacts;
 mod claims;
+mod comments;
 mod deliveries;
 mod deployments;
 mod environments;
@@ -32,6 +33,7 @@ mod wakes;
 mod work;
 
 pub use claims::{Claim, Journal};
+pub use comments::{ANSWERS, AnsweredLine};
 pub use deliveries::{Delivery, DeliveryLine, DeliveryState, NewDelivery, Sought};
 pub use deployments::{Deployment, NewDeployment, Summary};
 pub use environments::EnvironmentRow;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
-use super::{Result, Store, Tx, micros, moment, reads};
+use super::{ANSWERS, Result, Store, Tx, micros, moment, reads};
 use crate::domain::ids::DeploymentId;
 
 /// A subject that a surface does not show as it is.
@@ -63,19 +63,32 @@ async fn count(connection: &mut AnyConnection) -> Result<i64> {
 impl Tx {
     /// Something about a proposal or deployment has changed: every surface that shows it is stale.
     pub async fn touch(&mut self, subject: DeploymentId) -> Result<()> {
-        let now = micros(self.now());
-        for surface in self.surfaces.clone() {
-            sqlx::query(
-                "INSERT INTO surface (name, subject, revision, shown, attempts, due_at) VALUES ($1, $2, 1, 0, 0, $3) \
-                 ON CONFLICT (name, subject) DO UPDATE SET revision = surface.revision + 1, \
-                 due_at = CASE WHEN surface.due_at IS NULL THEN excluded.due_at ELSE surface.due_at END",
-            )
-            .bind(surface)
-            .bind(subject.0)
-            .bind(now)
-            .execute(self.connection())
-            .await?;
+        for surface in self.surfaces.clone().into_iter().filter(|surface| *surface != ANSWERS) {
+            self.stale_on(surface, subject.0).await?;
         }
+        let comments: Vec<i64> =
+            sqlx::query_scalar("SELECT comment FROM asked_in WHERE deployment = $1").bind(subject.0).fetch_all(self.connection()).await?;
+        for comment in comments {
+            self.stale_on(ANSWERS, comment).await?;
+        }
+        Ok(())
+    }
+
+    /// A subject is stale on a surface, if that is one that is kept up to date.
+    pub(super) async fn stale_on(&mut self, surface: &'static str, subject: i64) -> Result<()> {
+        if !self.surfaces.contains(&surface) {
+            return Ok(());
+        }
+        sqlx::query(
+            "INSERT INTO surface (name, subject, revision, shown, attempts, due_at) VALUES ($1, $2, 1, 0, 0, $3) \
+             ON CONFLICT (name, subject) DO UPDATE SET revision = surface.revision + 1, \
+             due_at = CASE WHEN surface.due_at IS NULL THEN excluded.due_at ELSE surface.due_at END",
+        )
+        .bind(surface)
+        .bind(subject)
+        .bind(micros(self.now()))
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     settings::{self, Settings},
     store::DeliveryLine,
     surfaces::text::Text,
+    web::api::no_environment,
 };
 
 /// The largest payload that is read, in bytes: as large as a webhook may be.
@@ -169,11 +170,14 @@ async fn offline(config: &Path, actor: Option<String>, wanted: Wanted, at: Optio
 
 /// An environment that the files have.
 fn there(loaded: &settings::Loaded, id: EnvironmentId) -> Result<EnvironmentId, Failure> {
-    let application = loaded.applications.iter().find(|(_, application)| application.name == id.application);
-    match application {
-        Some((_, application)) if application.environments.contains_key(&id.name) => Ok(id),
-        _ => Err(Failure::Failed(format!("there is no environment {id}; the files have none of that name"))),
+    let applications = loaded.applications.iter().map(|(_, application)| application);
+    let there_are = applications.flat_map(|application| application.environments.keys().map(|name| (&application.name, name)));
+    let there_are: Vec<EnvironmentId> =
+        there_are.map(|(name, environment)| EnvironmentId::new(name.clone(), environment.clone())).collect();
+    if there_are.iter().any(|known| *known == EnvironmentId { instance: None, ..id.clone() }) {
+        return Ok(id);
     }
+    Err(Failure::Failed(no_environment(&id, &there_are)))
 }
 
 /// Has a recorded delivery dealt with once more, and tells what became of it.

@@ -20,7 +20,8 @@ pub(super) struct Words<'a> {
 /// The flags of a command that take a value, those that take none, and how the command is written.
 fn usage(command: &str) -> (&'static [&'static str], &'static [&'static str], &'static str) {
     match command {
-        "deploy" | "plan" => (
+        "plan" => (&["strategy", "tag", "emergency"], &["again", "when-free"], "/plan [app] <environment> [ref]"),
+        "deploy" => (
             &["strategy", "tag", "emergency"],
             &["again", "when-free"],
             "/deploy [app] <environment> [ref] [--strategy NAME] [--tag TAG] [--again] [--when-free] [--emergency \"reason\"]",
@@ -29,10 +30,10 @@ fn usage(command: &str) -> (&'static [&'static str], &'static [&'static str], &'
         "rollback" => (&[], &["with-undo", "steal"], "/rollback [app] <environment> [to] [--with-undo] [--steal]"),
         "approve" => (&[], &[], "/approve [deployment]"),
         "reject" => (&[], &[], "/reject [deployment] [reason]"),
-        "tick" => (&[], &[], "/tick <n>"),
+        "tick" => (&[], &[], "/tick <n> [deployment]"),
         "cancel" => (&[], &["leave"], "/cancel [deployment] [--leave]"),
         "retry" => (&[], &[], "/retry [deployment]"),
-        "lock" => (&["reason"], &["steal"], "/lock [app] <environment> [for 2h] [reason] [--steal]"),
+        "lock" => (&["reason", "for"], &["steal"], "/lock [app] <environment> [for 2h] [reason] [--steal]"),
         "unlock" => (&[], &["steal"], "/unlock [app] <environment> [--steal]"),
         "status" => (&[], &[], "/status [app]"),
         "history" => (&[], &[], "/history [app] [environment]"),
@@ -107,14 +108,16 @@ impl<'a> Words<'a> {
 
     pub(super) fn flag(&mut self, name: &str) -> bool {
         let before = self.flags.len();
-        self.flags.retain(|(flag, value)| flag != name || value.is_some());
+        // `--again=yes` says no more than `--again`, and `--again=no` is no flag.
+        let is_yes = |value: &Option<String>| value.as_deref().is_none_or(|value| matches!(value, "yes" | "true"));
+        self.flags.retain(|(flag, value)| flag != name || !is_yes(value));
         self.flags.len() < before
     }
 
     pub(super) fn value(&mut self, name: &str) -> Result<Option<String>, Mistake> {
         let Some(place) = self.flags.iter().position(|(flag, _)| flag == name) else { return Ok(None) };
         let (_, value) = self.flags.remove(place);
-        value.filter(|value| !value.trim().is_empty()).map(Some).ok_or_else(|| Mistake::NoValue(name.to_owned()))
+        value.filter(|value| !value.trim_matches(['\'', ' ']).is_empty()).map(Some).ok_or_else(|| Mistake::NoValue(name.to_owned()))
     }
 
     /// Nothing may be left.
@@ -122,16 +125,16 @@ impl<'a> Words<'a> {
         let (valued, bare, how) = usage(self.command);
         if let Some((flag, _)) = self.flags.first() {
             let near = nearest(flag, valued.iter().chain(bare).copied());
-            return Err(Mistake::UnknownFlag { command: self.command, flag: shortened(flag), near });
+            return Err(Mistake::UnknownFlag { command: self.command.into(), flag: shortened(flag), near });
         }
         match self.plain.front() {
-            Some(word) => Err(Mistake::TooMuch { word: shortened(word), usage: how }),
+            Some(word) => Err(Mistake::TooMuch { word: shortened(word), usage: how.into() }),
             None => Ok(()),
         }
     }
 
     pub(super) fn missing(&self, what: &'static str) -> Mistake {
-        Mistake::Missing { command: self.command, what, usage: usage(self.command).2 }
+        Mistake::Missing { command: self.command.into(), what: what.into(), usage: usage(self.command).2.into() }
     }
 
     /// `42` or `#42`, if the next word is a number.
@@ -144,7 +147,7 @@ impl<'a> Words<'a> {
                 Ok(Some(DeploymentId(number)))
             }
             _ if self.command == "reject" => Ok(None),
-            _ => Err(Mistake::Form { text: shortened(word), wanted: "a deployment's number" }),
+            _ => Err(Mistake::Form { text: shortened(word), wanted: "number".into() }),
         }
     }
 
@@ -155,7 +158,7 @@ impl<'a> Words<'a> {
         if number.parse::<u32>().is_ok() || number.parse::<Reference>().is_ok() {
             return Ok(Some(number.to_owned()));
         }
-        Err(Mistake::Form { text: shortened(&word), wanted: "a branch, a tag or a commit" })
+        Err(Mistake::Form { text: shortened(&word), wanted: "reference".into() })
     }
 
     /// The next word, if it is an application and not an environment that is meant.
@@ -195,7 +198,7 @@ impl<'a> Words<'a> {
         if let Some(application) = self.application_if_it_is_one() {
             return self.environment_of(&application);
         }
-        let Some(word) = self.plain.pop_front() else { return Err(self.missing("an environment")) };
+        let Some(word) = self.plain.pop_front() else { return Err(self.missing("an_environment")) };
         let having = |(name, environments, _): &(ApplicationName, Vec<EnvironmentName>, Vec<RunbookName>)| {
             environments.iter().find(|known| known.as_str() == word).map(|known| EnvironmentId::new(name.clone(), known.clone()))
         };
@@ -207,6 +210,10 @@ impl<'a> Words<'a> {
                 let applications = found.iter().map(|id| id.application.to_string()).collect();
                 Err(Mistake::Which { name: shortened(&word), applications })
             }
+            // Whoever writes two words means an application by the first.
+            (None, _) if self.plain.front().is_some_and(|next| self.is_environment(next)) => {
+                Err(unknown("application", &word, self.applications()))
+            }
             (None, _) => {
                 let environments = self.known.applications.iter().flat_map(|(_, environments, _)| environments);
                 let mut known: Vec<String> = environments.map(ToString::to_string).collect();
@@ -215,6 +222,10 @@ impl<'a> Words<'a> {
                 Err(unknown("environment", &word, known))
             }
         }
+    }
+
+    fn is_environment(&self, word: &str) -> bool {
+        self.known.applications.iter().any(|(_, environments, _)| environments.iter().any(|known| known.as_str() == word))
     }
 
     fn written_in_one(&mut self) -> Option<Result<EnvironmentId, Mistake>> {
@@ -230,7 +241,11 @@ impl<'a> Words<'a> {
 
     /// `<environment>` of an application.
     pub(super) fn environment_of(&mut self, application: &ApplicationName) -> Result<EnvironmentId, Mistake> {
-        let Some(word) = self.plain.pop_front() else { return Err(self.missing("an environment")) };
+        let Some(mut word) = self.plain.pop_front() else { return Err(self.missing("an_environment")) };
+        // Its own application may stand before it.
+        if let Some(rest) = word.strip_prefix(application.as_str()).and_then(|rest| rest.strip_prefix('/')) {
+            word = rest.to_owned();
+        }
         let known = self.known.applications.iter().find(|(name, ..)| name == application).map_or(&[][..], |(_, known, _)| known);
         let (name, instance) = match word.split_once('/') {
             Some((name, instance)) => (name, instance.parse().ok()),
@@ -245,7 +260,7 @@ impl<'a> Words<'a> {
     /// `[app] <runbook>`
     pub(super) fn runbook(&mut self) -> Result<(ApplicationName, RunbookName), Mistake> {
         let application = self.application_if_it_is_one();
-        let Some(word) = self.plain.pop_front() else { return Err(self.missing("a runbook")) };
+        let Some(word) = self.plain.pop_front() else { return Err(self.missing("a_runbook")) };
         let among = self.known.applications.iter().filter(|(name, ..)| application.as_ref().is_none_or(|wanted| wanted == name));
         let all: Vec<(ApplicationName, RunbookName)> =
             among.flat_map(|(name, _, runbooks)| runbooks.iter().map(move |runbook| (name.clone(), runbook.clone()))).collect();
@@ -256,6 +271,9 @@ impl<'a> Words<'a> {
                 found.push(last);
                 Err(Mistake::Which { name: shortened(&word), applications: found.iter().map(|(name, _)| name.to_string()).collect() })
             }
+            (None, _) if self.plain.front().is_some_and(|next| all.iter().any(|(_, known)| known.as_str() == next)) => {
+                Err(unknown("application", &word, self.applications()))
+            }
             (None, _) => Err(unknown("runbook", &word, all.iter().map(|(_, runbook)| runbook.to_string()).collect())),
         }
     }
@@ -263,5 +281,5 @@ impl<'a> Words<'a> {
 
 fn unknown(what: &'static str, name: &str, known: Vec<String>) -> Mistake {
     let near = nearest(name, known.iter().map(String::as_str));
-    Mistake::Unknown { what, name: shortened(name), near, known }
+    Mistake::Unknown { what: what.into(), name: shortened(name), near, known }
 }

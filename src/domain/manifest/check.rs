@@ -1,6 +1,11 @@
 //! From the file as it is written to what it means, and to all that is wrong with it.
 
-use std::{collections::BTreeSet, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 
@@ -37,6 +42,8 @@ pub use names::outputs;
 pub struct Surroundings {
     /// The roles there are; none: unknown, so that any may be named.
     pub roles: Option<BTreeSet<String>>,
+    /// Who has a role, where that is people alone and no team: their logins.
+    pub people: BTreeMap<String, BTreeSet<String>>,
     /// The Kubernetes clusters there are; none: unknown, so that any may be named.
     pub clusters: Option<BTreeSet<String>>,
     /// Secrets of the server's own, which no application may read.
@@ -62,13 +69,23 @@ pub fn examine(name: ApplicationName, file: &str, text: &str, around: &Surroundi
         Ok(document) => document,
         Err(mistakes) => return (None, mistakes),
     };
-    let Reading { typed, mistakes, gone } = document.typed::<written::Application>(may_be_null);
+    let Reading { typed, mut mistakes, document, gone } = document.typed::<written::Application>(may_be_null);
     let Some(written) = typed else { return (None, sorted(mistakes)) };
+    let (environments, steps) = (written.environments.len(), written.steps.len());
+    if environments > MOST || steps > MOST {
+        let (key, number) = if environments > MOST { ("environments", environments) } else { ("steps", steps) };
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        mistakes.push(document.mistake(&Path::default().key(key), Code::Bounds { number, least: 1, most: MOST as u64 }));
+        return (None, sorted(mistakes));
+    }
     let mut checker = Checker { document: &document, around, gone, mistakes, metrics: IndexMap::new(), uses: Vec::new() };
     let application = checker.application(name, written);
     let is_right = checker.mistakes.iter().all(|mistake| mistake.severity() != Severity::Error);
     (application.filter(|_| is_right), sorted(checker.mistakes))
 }
+
+/// How many environments, and how many steps, one file may have.
+const MOST: usize = 200;
 
 /// Where JSON of somebody else's stands, in which a null means something.
 fn may_be_null(path: &Path) -> bool {

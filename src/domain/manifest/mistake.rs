@@ -66,8 +66,11 @@ impl std::error::Error for Mistake {}
 
 /// The word that was probably meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let allowed = (word.chars().count() / 3).min(3);
+    let length = word.chars().count();
+    let allowed = if length < 2 { 0 } else { (length / 3).clamp(1, 3) };
     let distance = |other: &&str| strsim::osa_distance(word, other);
-    let best = known.into_iter().min_by_key(distance)?;
-    (distance(&best) <= allowed).then(|| best.to_owned())
+    // Of some words people write the beginning alone.
+    let begins = |other: &str| length >= 3 && other.starts_with(word);
+    let best = known.into_iter().min_by_key(|other| (!begins(other), distance(other)))?;
+    (begins(best) || distance(&best) <= allowed).then(|| best.to_owned())
 }

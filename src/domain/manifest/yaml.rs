@@ -68,6 +68,10 @@ pub struct Document {
     file: String,
     value: Value,
     spots: HashMap<Path, Spot>,
+    /// What is wrong with single values and keys; the rest can be read all the same.
+    wrong: Vec<Mistake>,
+    /// The values that cannot be used.
+    unusable: Vec<Path>,
 }
 
 /// Where a value and its key stand, and how the value was written when that was as a number or a truth value.
@@ -85,12 +89,15 @@ impl Document {
         if text.len() > LARGEST {
             return Err(mistake(None, Code::TooBig(LARGEST / 1024)));
         }
-        let root = Builder::default().build(text).map_err(|(place, code)| mistake(Some(place), code))?;
+        let mut builder = Builder::default();
+        let built = builder.build(text).map_err(|(place, code)| mistake(Some(place), code));
+        let wrong: Vec<Mistake> = builder.wrong.drain(..).flat_map(|(place, code)| mistake(Some(place), code)).collect();
+        let root = built.map_err(|fatal| wrong.iter().cloned().chain(fatal).collect::<Vec<_>>())?;
         let root = root.filter(|root| !matches!(root.content, Content::Scalar(Value::Null, _)));
         let root = root.ok_or_else(|| mistake(None, Code::Empty))?;
-        let mut spots = HashMap::new();
-        let value = root.settle(&Path::default(), None, &mut spots);
-        Ok(Self { file: file.to_owned(), value, spots })
+        let mut settled = Settled::default();
+        let value = root.settle(&Path::default(), None, &mut settled);
+        Ok(Self { file: file.to_owned(), value, spots: settled.spots, wrong, unusable: settled.unusable })
     }
 
     /// The values.
@@ -114,7 +121,7 @@ impl Document {
         let mut open = vec![(Path::default(), &self.value)];
         while let Some((path, value)) = open.pop() {
             match value {
-                Value::Null if !may_be_null(&path) => {
+                Value::Null if !may_be_null(&path) && !self.unusable.contains(&path) => {
                     let mistake = self.mistake_in_key(&path, Code::NoValue(path.last()));
                     found.push((path, mistake));
                 }
@@ -124,6 +131,22 @@ impl Document {
             }
         }
         found
+    }
+
+    /// What stands at a path is taken for what should stand at another.
+    fn rename(&mut self, from: &Path, to: &Path) {
+        let parent = from.parent().unwrap_or_default();
+        if let Some(map) = self.value.pointer_mut(parent.pointer()).and_then(Value::as_object_mut)
+            && let Some(value) = map.shift_remove(&from.last())
+        {
+            map.insert(to.last(), value);
+        }
+        let moved: Vec<Path> = self.spots.keys().filter(|path| path.is_within(from)).cloned().collect();
+        for path in moved {
+            if let Some(spot) = self.spots.remove(&path) {
+                self.spots.insert(Path(format!("{}{}", to.0, &path.0[from.0.len()..])), spot);
+            }
+        }
     }
 
     fn at(&self, place: Option<Place>, code: Code) -> Mistake {
@@ -155,6 +178,8 @@ struct Node {
 #[derive(Debug, Clone)]
 enum Content {
     Scalar(Value, Option<String>),
+    /// What is written there was told to be wrong.
+    Unusable,
     List(Vec<Node>),
     Map(IndexMap<String, (Place, Node)>),
 }
@@ -165,29 +190,46 @@ impl Node {
     }
 
     /// The value, with its place and those of all within noted down.
-    fn settle(self, path: &Path, key: Option<Place>, spots: &mut HashMap<Path, Spot>) -> Value {
+    fn settle(self, path: &Path, key: Option<Place>, settled: &mut Settled) -> Value {
         let mut plain = None;
         let value = match self.content {
+            Content::Unusable => {
+                settled.unusable.push(path.clone());
+                Value::Null
+            }
             Content::Scalar(value, written) => {
                 plain = written;
                 value
             }
             Content::List(nodes) => {
-                let settled = nodes.into_iter().enumerate().map(|(i, node)| node.settle(&path.item(i), None, spots));
-                Value::Array(settled.collect())
+                let items = nodes.into_iter().enumerate().map(|(i, node)| node.settle(&path.item(i), None, settled));
+                Value::Array(items.collect())
             }
             Content::Map(members) => {
-                let settled = members.into_iter().map(|(name, (key, node))| {
-                    let value = node.settle(&path.key(&name), Some(key), spots);
+                let members = members.into_iter().filter(|(name, _)| !name.starts_with(LEFT)).map(|(name, (key, node))| {
+                    let value = node.settle(&path.key(&name), Some(key), settled);
                     (name, value)
                 });
-                Value::Object(settled.collect())
+                Value::Object(members.collect())
             }
         };
-        spots.insert(path.clone(), Spot { key, value: self.place, plain });
+        settled.spots.insert(path.clone(), Spot { key, value: self.place, plain });
         value
     }
 }
+
+/// What is known of all values of a document.
+#[derive(Default)]
+struct Settled {
+    spots: HashMap<Path, Spot>,
+    unusable: Vec<Path>,
+}
+
+/// Begins the name of a key that is wrong by itself, or stands in its map again: what is under it is read and left.
+const LEFT: char = '\0';
+
+/// How many such are told.
+const MOST_WRONG: usize = 50;
 
 /// A list or a map that is not at its end.
 struct Open {
@@ -205,18 +247,19 @@ struct Builder {
     values: usize,
     documents: usize,
     root: Option<Node>,
+    wrong: Vec<Wrong>,
 }
 
 type Wrong = (Place, Code);
 
 impl Builder {
-    fn build(mut self, text: &str) -> Result<Option<Node>, Wrong> {
+    fn build(&mut self, text: &str) -> Result<Option<Node>, Wrong> {
         let mut parser = Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
         while let Some(event) = parser.next_event() {
             let (event, span) = event.map_err(|error| not_yaml(&error))?;
             self.take(event, place(span))?;
         }
-        Ok(self.root)
+        Ok(self.root.take())
     }
 
     fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), Wrong> {
@@ -248,18 +291,36 @@ impl Builder {
     fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, place: Place) -> Result<(), Wrong> {
         self.count(1, place)?;
         if let Some(Open { node: Node { content: Content::Map(members), .. }, key: key @ None, .. }) = self.open.last_mut() {
-            let value = scalar::read(text, style, tag).map_err(|code| (place, code))?;
-            let Value::String(name) = value else { return Err((place, Code::KeyIsNoText)) };
-            if let Some((first, _)) = members.get(&name) {
-                return Err((place, Code::KeyAgain { key: name, line: first.line }));
-            }
+            let name = match scalar::read(text, style, tag) {
+                Ok(Value::String(name)) => match members.get(&name) {
+                    Some((first, _)) => Err(Code::KeyAgain { key: name, line: first.line }),
+                    None => Ok(name),
+                },
+                Ok(_) => Err(Code::KeyIsNoText),
+                Err(code) => Err(code),
+            };
+            let name = match name {
+                Ok(name) => name,
+                Err(code) if self.wrong.len() >= MOST_WRONG => return Err((place, code)),
+                Err(code) => {
+                    self.wrong.push((place, code));
+                    format!("{LEFT}{}", self.wrong.len())
+                }
+            };
             *key = Some((name, place));
             if anchor != 0 {
                 self.anchors.insert(anchor, Node::scalar(place, Value::String(text.to_owned()), None));
             }
             return Ok(());
         }
-        let value = scalar::read(text, style, tag).map_err(|code| (place, code))?;
+        let value = match scalar::read(text, style, tag) {
+            Ok(value) => value,
+            Err(code) if self.wrong.len() >= MOST_WRONG => return Err((place, code)),
+            Err(code) => {
+                self.wrong.push((place, code));
+                return self.add(Node { place, size: 1, depth: 1, content: Content::Unusable }, anchor);
+            }
+        };
         let plain = matches!(value, Value::Number(_) | Value::Bool(_)).then(|| text.to_owned());
         self.add(Node::scalar(place, value, plain), anchor)
     }
@@ -270,7 +331,7 @@ impl Builder {
         self.count(1, place)?;
         self.key_is_given(place)?;
         if let Some(tag) = tag {
-            return Err((place, Code::UnknownTag(tag.to_string())));
+            self.wrong.push((place, Code::UnknownTag(tag.to_string())));
         }
         if self.open.len() >= DEEPEST {
             return Err((place, Code::TooDeep(DEEPEST)));
@@ -297,7 +358,7 @@ impl Builder {
             (Content::Map(members), Some((name, place))) => {
                 members.insert(name, (place, node));
             }
-            (Content::Map(_) | Content::Scalar(..), _) => {}
+            (Content::Map(_) | Content::Scalar(..) | Content::Unusable, _) => {}
         }
         Ok(())
     }

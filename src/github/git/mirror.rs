@@ -104,6 +104,20 @@ impl Mirror {
         read_commit(&String::from_utf8_lossy(&output.stdout)).ok_or(Error::NotACommit(name))
     }
 
+    /// The one commit of the mirror whose SHA begins so, with seven digits or more. None: there is none, or several.
+    pub async fn expand(&self, short: &str) -> Result<Option<Sha>, Error> {
+        let is_short = (7..40).contains(&short.len()) && short.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if !is_short {
+            return Ok(None);
+        }
+        self.exist().await?;
+        let output = self.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{short}^{{commit}}")]).await?;
+        if output.code != Some(0) {
+            return Ok(None);
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().parse().ok())
+    }
+
     /// Whether `ancestor` is `descendant` or lies in its history. Commits that the mirror lacks are fetched.
     pub async fn is_ancestor(&self, ancestor: &Sha, descendant: &Sha) -> Result<bool, Error> {
         self.ensure(ancestor).await?;

@@ -348,3 +348,83 @@ plan-back = A rollback would bring back:
 plan-back-release = { $step }: { $release }, of { $version }
 plan-back-found = { $step }: whatever is found there when it begins; where nothing is, it is taken away
 plan-back-stays = { $step }: not touched
+
+## Commands
+
+reply-heard = { $commands ->
+        [one] The comment has one command.
+       *[other] The comment has { $commands } commands.
+    } Each is answered by itself.
+misread-no-command = A command begins with /. /help lists those that there are.
+misread-quotation = A quotation mark is not closed. Close it, or leave it out.
+misread-command = There is no command /{ $word }{ $near ->
+        [none] . /help lists those that there are.
+       *[other] ; did you mean /{ $near }?
+    }
+misread-flag = /{ $command } has no --{ $flag }{ $near ->
+        [none] . /help shows how it is written.
+       *[other] ; did you mean --{ $near }?
+    }
+misread-no-value = --{ $flag } needs a value after it.
+misread-missing = { $what ->
+        [an_environment] An environment
+        [a_runbook] A runbook
+        [a_point] The number of a point
+        [a_span] A span of time, after "for",
+       *[other] Something
+    } is missing: { $usage }
+misread-too-much = "{ $word }" is not understood here: { $usage }
+misread-unknown = There is no { $what ->
+        [application] application
+        [runbook] runbook
+       *[environment] environment
+    } "{ $name }"{ $near ->
+        [none] ; there are: { $known }
+       *[other] ; did you mean "{ $near }"?
+    }
+misread-which = Several applications have "{ $name }". Name one of them before it: { $applications }
+misread-which-deployment = Name the deployment by its number. /status and /history show them.
+misread-only-shows = This command changes nothing, so there is nothing to tell beforehand.
+misread-not-built-in = { $what } is not built into this server yet. Nothing was done.
+misread-form = "{ $text }" is not { $wanted ->
+        [span] a span of time (30m, 2h, 1d)
+        [point] the number of a point
+        [number] the number of a deployment
+       *[reference] a branch, a tag or a commit
+    }.
+refusal-too-old = This command is more than { $minutes } minutes old: too much may have changed since. Nothing was done. Write it again if it still holds.
+refusal-changed = The comment was changed or taken away after it was written, so nobody can tell what was meant. Nothing was done. Write the command in a new comment.
+refusal-too-many = There are more than { $most } commands in this comment. None of them was obeyed. Write fewer at a time.
+refusal-head-moved = { $seen ->
+        [unknown] Which commit was the head when you wrote this is not known, so nothing is deployed that you may not have seen. The head is { $now }.
+       *[other] The head moved after your comment: you could see { $seen }, and it is { $now } now. Nothing was deployed.
+    } If you mean { $now }: { $confirm }
+refusal-which = Several may be meant: { $ids }. Name one by its number.
+refusal-which-none = Nothing that was asked for here can be meant. Name the deployment by its number: /status and /history show them.
+shown-nothing = There is no environment here.
+shown-no-history = Nothing was deployed yet.
+shown-runs = { $environment }: { $version } since { $since }, by { $by } (#{ $id })
+shown-runs-nothing = { $environment }: nothing that Botadura knows of
+shown-under-way = #{ $id } is under way
+shown-waiting = #{ $id } waits; /why tells what for
+shown-kept-back = kept back since #{ $id }: triggers wait until somebody deploys or unlocks it
+shown-locked = locked by { $owner }{ $until ->
+        [unlocked] {""}
+       *[other] {" "}until { $until }
+    }{ $reason ->
+        [none] {""}
+       *[other] : { $reason }
+    }
+shown-ran = #{ $id } { $environment }: { $what }, { $result ->
+        [succeeded] succeeded
+        [failed] failed
+        [cancelled] cancelled
+        [needs_human] needs a human
+       *[running] under way
+    }, { $at }, by { $by }
+help-deploys = You may deploy to { $environments }:
+help-deploys-nothing = You may not deploy anything here.
+help-approves = You may approve for { $environments }:
+help-runs = You may run: /run { $application } { $runbook }
+help-others = Only others may deploy to { $environments }.
+help-everybody = Everybody may ask:

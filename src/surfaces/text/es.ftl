@@ -348,3 +348,83 @@ plan-back = Al volver atrás se recuperaría:
 plan-back-release = { $step }: { $release }, de { $version }
 plan-back-found = { $step }: lo que se encuentre allí al empezar; donde no haya nada, se retira
 plan-back-stays = { $step }: no se toca
+
+## Órdenes
+
+reply-heard = { $commands ->
+        [one] El comentario tiene una orden.
+       *[other] El comentario tiene { $commands } órdenes.
+    } Cada una recibe su respuesta.
+misread-no-command = Una orden empieza por /. /help enumera las que hay.
+misread-quotation = Falta cerrar unas comillas. Ciérralas o quítalas.
+misread-command = No hay ninguna orden /{ $word }{ $near ->
+        [none] . /help enumera las que hay.
+       *[other] ; ¿querías decir /{ $near }?
+    }
+misread-flag = /{ $command } no tiene --{ $flag }{ $near ->
+        [none] . /help muestra cómo se escribe.
+       *[other] ; ¿querías decir --{ $near }?
+    }
+misread-no-value = --{ $flag } necesita un valor detrás.
+misread-missing = Falta { $what ->
+        [an_environment] un entorno
+        [a_runbook] un procedimiento
+        [a_point] el número de un punto
+        [a_span] una duración, detrás de «for»
+       *[other] algo
+    }: { $usage }
+misread-too-much = «{ $word }» no se entiende aquí: { $usage }
+misread-unknown = No hay { $what ->
+        [application] ninguna aplicación
+        [runbook] ningún procedimiento
+       *[environment] ningún entorno
+    } «{ $name }»{ $near ->
+        [none] ; hay: { $known }
+       *[other] ; ¿querías decir «{ $near }»?
+    }
+misread-which = Varias aplicaciones tienen «{ $name }». Nombra una de ellas delante: { $applications }
+misread-which-deployment = Nombra el despliegue por su número. /status y /history los muestran.
+misread-only-shows = Esta orden no cambia nada, así que no hay nada que contar de antemano.
+misread-not-built-in = { $what } todavía no está en este servidor. No se ha hecho nada.
+misread-form = «{ $text }» no es { $wanted ->
+        [span] una duración (30m, 2h, 1d)
+        [point] el número de un punto
+        [number] el número de un despliegue
+       *[reference] una rama, una etiqueta o un commit
+    }.
+refusal-too-old = Esta orden tiene más de { $minutes } minutos: pueden haber cambiado demasiadas cosas. No se ha hecho nada. Escríbela otra vez si sigue en pie.
+refusal-changed = El comentario se cambió o se quitó después de escribirse, y nadie puede saber qué se quería. No se ha hecho nada. Escribe la orden en un comentario nuevo.
+refusal-too-many = Hay más de { $most } órdenes en este comentario. No se ha obedecido ninguna. Escribe menos a la vez.
+refusal-head-moved = { $seen ->
+        [unknown] No se sabe cuál era el último commit cuando escribiste esto, así que no se despliega nada que quizá no vieras. El último es { $now }.
+       *[other] El último commit cambió después de tu comentario: podías ver { $seen }, y ahora es { $now }. No se ha desplegado nada.
+    } Si te refieres a { $now }: { $confirm }
+refusal-which = Puede tratarse de varios: { $ids }. Nombra uno por su número.
+refusal-which-none = Nada de lo que se ha pedido aquí puede ser. Nombra el despliegue por su número: /status y /history los muestran.
+shown-nothing = Aquí no hay ningún entorno.
+shown-no-history = Todavía no se ha desplegado nada.
+shown-runs = { $environment }: { $version } desde { $since }, por { $by } (#{ $id })
+shown-runs-nothing = { $environment }: nada que Botadura conozca
+shown-under-way = #{ $id } está en marcha
+shown-waiting = #{ $id } espera; /why cuenta a qué
+shown-kept-back = retenido desde #{ $id }: los disparadores esperan hasta que alguien despliegue o lo desbloquee
+shown-locked = bloqueado por { $owner }{ $until ->
+        [unlocked] {""}
+       *[other] {" "}hasta { $until }
+    }{ $reason ->
+        [none] {""}
+       *[other] : { $reason }
+    }
+shown-ran = #{ $id } { $environment }: { $what }, { $result ->
+        [succeeded] conseguido
+        [failed] fallido
+        [cancelled] cancelado
+        [needs_human] necesita a una persona
+       *[running] en marcha
+    }, { $at }, por { $by }
+help-deploys = Puedes desplegar en { $environments }:
+help-deploys-nothing = Aquí no puedes desplegar nada.
+help-approves = Puedes aprobar para { $environments }:
+help-runs = Puedes ejecutar: /run { $application } { $runbook }
+help-others = Solo otros pueden desplegar en { $environments }.
+help-everybody = Cualquiera puede preguntar:

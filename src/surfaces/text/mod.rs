@@ -13,6 +13,7 @@ use unic_langid::LanguageIdentifier;
 use crate::domain::{ids::Actor, request::Scope, version::Version};
 
 mod audits;
+mod commands;
 mod decisions;
 mod gates;
 mod harmless;

@@ -1,11 +1,17 @@
 //! Answers to whoever pushed or asked.
 
+use fluent_bundle::FluentValue;
+
 use super::{Text, clause, perhaps, text};
 use crate::domain::{
     ids::{Actor, DeploymentId, EnvironmentId},
     policy::Lock,
     reply::{Answered, Done, Refusal, Reply},
+    version::Sha,
 };
+
+/// How many digits of a commit's SHA are shown.
+const SHORT: usize = 12;
 
 impl Text {
     /// What became of a delivery, a sentence or more for each thing that it is about.
@@ -16,6 +22,9 @@ impl Text {
             Reply::Decided { answers } => answers.iter().flat_map(|(id, answer)| self.answered(id, answer)).collect(),
             Reply::Done { done } => self.done(done),
             Reply::Refused { refusal } => vec![self.refusal(refusal)],
+            Reply::Heard { commands } => vec![self.say("reply-heard", &[("commands", FluentValue::from(*commands))])],
+            Reply::Misread { mistake } => vec![self.misread(mistake)],
+            Reply::Shown { shown } => self.shown(shown),
             Reply::Delayed { reason } => vec![self.say("reply-delayed", &[("reason", clause(reason))])],
             Reply::Parked { reason } => vec![self.say("reply-parked", &[("reason", clause(reason))])],
         }
@@ -118,6 +127,19 @@ impl Text {
             Refusal::NotDeployer { roles } => self.say("refusal-not-deployer", &[("roles", text(self.any_of(roles)))]),
             Refusal::NoReason => self.word("refusal-no-reason"),
             Refusal::NoPoint { point, there_are } => self.no_point(point, there_are),
+            Refusal::TooOld { minutes } => self.say("refusal-too-old", &[("minutes", text(minutes))]),
+            Refusal::Changed => self.word("refusal-changed"),
+            Refusal::TooMany { most } => self.say("refusal-too-many", &[("most", text(most))]),
+            Refusal::HeadMoved { seen, now, confirm } => {
+                let short = |sha: &Sha| sha.to_string().chars().take(SHORT).collect::<String>();
+                let seen = perhaps(seen.as_ref().map(short), "unknown");
+                self.say("refusal-head-moved", &[("seen", seen), ("now", text(short(now))), ("confirm", text(confirm))])
+            }
+            Refusal::Which { there_are } if there_are.is_empty() => self.word("refusal-which-none"),
+            Refusal::Which { there_are } => {
+                let ids: Vec<String> = there_are.iter().map(|id| format!("#{id}")).collect();
+                self.say("refusal-which", &[("ids", text(self.all_of(&ids)))])
+            }
             Refusal::OutOfScope { needed } => self.say("refusal-out-of-scope", &[("needed", text(needed))]),
         }
     }

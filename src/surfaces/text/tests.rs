@@ -45,6 +45,7 @@ fn the_code_and_the_catalogue_name_the_same_messages() {
     let code = [
         include_str!("mod.rs"),
         include_str!("audits.rs"),
+        include_str!("commands.rs"),
         include_str!("decisions.rs"),
         include_str!("gates.rs"),
         include_str!("replies.rs"),
@@ -82,8 +83,8 @@ fn there_is_a_sample_of_every_variant() {
         NoApplication NoEnvironment NoDeployment NotWaiting NotRunning NotFailed NoReference NameTheVersion RunsAlready
         NothingToGoBackTo NotGoodHere NoWayBack UndoOneOnly Busy RollbackUnderWay TooLate Locked NotLocked NoApprovalNeeded OwnRequest
         NotAmong ApprovedBefore ForeignRepository NoRunbook NothingToUndo NothingRuns NotFromThere TooManyPreviews CannotPlan
-        NotDeployer NoReason NoPoint OutOfScope);
-    every!(samples::replies(), Reply: Closed Decided Done Refused Delayed Parked);
+        NotDeployer NoReason NoPoint TooOld Changed TooMany HeadMoved Which OutOfScope);
+    every!(samples::replies(), Reply: Closed Decided Done Refused Heard Misread Shown Delayed Parked);
     let faults: Vec<Fault> = samples::audits().into_iter().flat_map(|report| report.wrong).map(|wrong| wrong.fault).collect();
     every!(faults, Fault: Row Order Unreadable Deployment Proposal Approvals Journal Disagrees Missing End);
     every!(samples::answers(), Answered: Proposed ToRun ToRemove Joined Unchanged Refused);

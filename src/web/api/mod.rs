@@ -45,6 +45,7 @@ pub use locks::Locks;
 pub use logs::{Line, Logs};
 pub use proposals::Proposals;
 pub use requests::Outcome;
+pub use simulations::no_environment;
 pub use status::{EnvironmentStatus, Status};
 pub use tokens::{Made, NewToken, Tokens};
 

@@ -16,6 +16,7 @@ use crate::{
     domain::{
         command::Known,
         ids::{Actor, EnvironmentId},
+        manifest::mistake::nearest,
         request::Ask,
         simulation::{NoAnswer, Question, Simulation},
     },
@@ -121,11 +122,24 @@ pub(super) async fn plan(
 }
 
 fn there(shared: &Shared, id: EnvironmentId) -> Result<EnvironmentId, Problem> {
-    let is_configured = (shared.parts.links.environments)().contains(&EnvironmentId { instance: None, ..id.clone() });
-    if is_configured {
+    let there_are = (shared.parts.links.environments)();
+    if there_are.contains(&EnvironmentId { instance: None, ..id.clone() }) {
         return Ok(id);
     }
-    Err(Problem::not_found(format!("there is no environment {id}; `botadura status` lists those that there are")))
+    Err(Problem::not_found(no_environment(&id, &there_are)))
+}
+
+/// That there is no such environment, with the one that was probably meant, else all that there are.
+pub fn no_environment(id: &EnvironmentId, there_are: &[EnvironmentId]) -> String {
+    let names: Vec<String> = there_are.iter().map(ToString::to_string).collect();
+    let same = names.iter().filter(|name| name.starts_with(&format!("{}/", id.application)));
+    let text = id.to_string();
+    let near = nearest(&text, same.map(String::as_str)).or_else(|| nearest(&text, names.iter().map(String::as_str)));
+    match near {
+        Some(near) => format!("there is no environment {id}; did you mean {near}?"),
+        None if names.is_empty() => format!("there is no environment {id}; none is configured"),
+        None => format!("there is no environment {id}; there are {}", names.join(", ")),
+    }
 }
 
 pub(super) async fn delivery(named: Path<Named>, shared: Data<Shared>) -> Result<Json<Simulation>, Problem> {

@@ -1,6 +1,6 @@
 //! What stands before a deployment, and what follows it: triggers, approvals, freezes, goals.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use indexmap::IndexMap;
 
@@ -112,6 +112,11 @@ impl Checker<'_> {
     fn approval_part(&mut self, path: &Path, written: written::ApprovalPart) -> ApprovalPart {
         self.bounded(&path.key("count"), written.count.into(), 1, MOST_PEOPLE);
         self.roles(&path.key("from"), &written.from);
+        let people: Option<Vec<_>> = written.from.iter().map(|role| self.around.people.get(role)).collect();
+        let there_are = people.map(|people| people.into_iter().flatten().collect::<BTreeSet<_>>().len());
+        if let Some(there_are) = there_are.filter(|there_are| !written.from.is_empty() && *there_are < written.count as usize) {
+            self.wrong(&path.key("count"), Code::TooFew { count: written.count, there_are });
+        }
         ApprovalPart { count: written.count, from: written.from }
     }
 

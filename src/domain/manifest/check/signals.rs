@@ -192,27 +192,42 @@ impl Checker<'_> {
 
     fn probe(&mut self, path: &Path, written: &written::Probe, placed: &mut Vec<Placed>) -> Source {
         self.web_address(&path.key("url"), &written.url);
+        let measure = self.word(&path.key("measure"), written.measure.as_deref(), MEASURES);
+        if measure.is_none() && written.measure.is_some() {
+            self.gone.set_aside(&path.key("measure"));
+        }
         Source::Probe {
             url: self.template(&path.key("url"), &written.url, placed),
             every: self.span(&path.key("every"), written.every.as_ref()).unwrap_or(EVERY),
             timeout: self.span(&path.key("timeout"), written.timeout.as_ref()).unwrap_or(TIMEOUT),
-            measure: self.word(&path.key("measure"), written.measure.as_deref(), MEASURES).unwrap_or_default(),
+            measure: measure.unwrap_or_default(),
         }
     }
 
     pub(super) fn watch(&mut self, path: &Path, written: &written::Watch) -> Watch {
         let lasts = self.span(&path.key("for"), Some(&written.lasts));
         let rollback_when = self.rules(&path.key("rollback_when"), &written.rollback_when);
-        for (at, rule) in &rollback_when {
-            if let (Some(watch), Some(rule)) = (lasts, rule.lasts())
-                && rule > watch
-            {
-                self.wrong(at, Code::Outlasts { rule: duration::text(rule), watch: duration::text(watch) });
-            }
-        }
         let tell_when = self.rules(&path.key("tell_when"), &written.tell_when);
+        if let Some(watch) = lasts {
+            self.fires(watch, &rollback_when);
+        }
         let alone = |rules: Vec<(Path, Rule)>| rules.into_iter().map(|(_, rule)| rule).collect();
         Watch { lasts: lasts.unwrap_or_default(), rollback_when: alone(rollback_when), tell_when: alone(tell_when) }
+    }
+
+    /// Rules that a watch is too short for never roll back.
+    fn fires(&mut self, watch: Duration, rules: &[(Path, Rule)]) {
+        for (at, rule) in rules {
+            let every = rule.metric().and_then(|name| self.metrics.get(name)).and_then(|metric| match metric.source {
+                Source::Probe { every, .. } => Some(every),
+                _ => None,
+            });
+            if let Some(lasts) = rule.lasts().filter(|lasts| *lasts > watch) {
+                self.wrong(at, Code::Outlasts { rule: duration::text(lasts), watch: duration::text(watch) });
+            } else if let Some(every) = every.filter(|every| *every > watch) {
+                self.wrong(at, Code::TooRare { every: duration::text(every), watch: duration::text(watch) });
+            }
+        }
     }
 
     /// Rules with their places.

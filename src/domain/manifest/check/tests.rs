@@ -19,6 +19,7 @@ const ENVIRONMENTS: &str = "repository: acme/shop\nsteps: [{ command: { argv: [m
 fn around() -> Surroundings {
     Surroundings {
         roles: Some(["qa".to_owned(), "devops".to_owned()].into()),
+        people: [("qa".to_owned(), ["lucia".to_owned()].into())].into(),
         clusters: Some(["default".to_owned(), "west".to_owned()].into()),
         reserved: vec![SecretReference::File("/run/key".into())],
         folder: "/etc/botadura".into(),

@@ -35,7 +35,7 @@ pub enum Code {
     #[error("this alias stands within what it repeats")]
     CircularAlias,
     /// A key that is not a text.
-    #[error("a key must be a text")]
+    #[error("a key must be a text; if it is meant as a value with a template, write that in quotes: \"{{{{ … }}}}\"")]
     KeyIsNoText,
     /// A key stands twice in one map.
     #[error("the key '{key}' stands here again; it was given in line {line} already")]
@@ -420,6 +420,25 @@ pub enum Code {
         /// How long the watch is.
         watch: String,
     },
+    /// A rule whose figure is read too seldom.
+    #[error("this never rolls back: its probe asks every {every}, and the watch is over after {watch}")]
+    TooRare {
+        /// How often the probe asks.
+        every: String,
+        /// How long the watch is.
+        watch: String,
+    },
+    /// More people must agree than there are.
+    #[error("{count} must agree, and only {there_are} may; without the operator's word no approval is ever complete")]
+    TooFew {
+        /// How many must.
+        count: u32,
+        /// How many may.
+        there_are: usize,
+    },
+    /// A pattern of files that no file has.
+    #[error("no file is named {0:?}, from the folder of this file on")]
+    NoFile(String),
     /// A unit that the figure cannot have.
     #[error("{unit:?} is not its unit: what is read here is {is}")]
     OtherUnit {

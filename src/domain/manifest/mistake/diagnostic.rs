@@ -64,10 +64,15 @@ impl Code {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::StepGone { .. } => Severity::Warning,
+            Self::StepGone { .. } | Self::NoFile(_) | Self::TooFew { .. } => Severity::Warning,
             Self::NotVerified(_) => Severity::Note,
             _ => Severity::Error,
         }
+    }
+
+    /// Whether what stands there may be a secret, which is not shown.
+    pub fn may_be_secret(&self) -> bool {
+        matches!(self, Self::WrongType { expected, .. } | Self::Unquoted { expected, .. } if expected.contains("secret"))
     }
 
     /// The sentence in two: what is wrong, and what to do about it. Sentences are written so: `WRONG; ADVICE`.

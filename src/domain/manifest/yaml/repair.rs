@@ -14,9 +14,9 @@ pub struct Gone {
 }
 
 impl Gone {
-    /// Whether everything is as it was written, unknown keys aside.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+    /// Whether everything is as it was written.
+    pub fn is_untouched(&self) -> bool {
+        self.values.is_empty() && self.keys.is_empty()
     }
 
     /// Whether a path is one of them, or within one.
@@ -24,10 +24,35 @@ impl Gone {
         self.values.iter().any(|gone| path.is_within(gone))
     }
 
-    /// Whether one of them, or an unknown key, stands in the map at a path or beside it.
-    pub fn is_near(&self, path: &Path) -> bool {
-        let holder = path.parent();
-        self.values.iter().chain(&self.keys).filter_map(Path::parent).any(|parent| parent == *path || Some(&parent) == holder.as_ref())
+    /// Sets something aside that was read, and means nothing.
+    pub fn set_aside(&mut self, path: &Path) {
+        self.values.push(path.clone());
+    }
+
+    /// Whether something is gone within a path.
+    pub fn is_within(&self, path: &Path) -> bool {
+        self.values.iter().any(|gone| gone.is_within(path))
+    }
+
+    /// Whether one of these keys of the map at a path is gone, or an unknown key there may be one of them.
+    pub fn lacks_one_of(&self, path: &Path, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.values.contains(&path.key(key))) || self.keys.iter().any(|key| key.parent().as_ref() == Some(path))
+    }
+
+    /// Whether a value of this key is gone, wherever it stood.
+    pub fn lacks(&self, key: &str) -> bool {
+        self.values.iter().any(|gone| gone.last() == key)
+    }
+
+    /// Whether something is gone that stood in the map that holds this path.
+    pub fn is_beside(&self, path: &Path) -> bool {
+        path.parent().is_some_and(|map| self.values.iter().chain(&self.keys).any(|gone| gone.parent().as_ref() == Some(&map)))
+    }
+
+    /// Whether something is gone somewhere under a key, at the top or deeper.
+    pub fn is_under(&self, key: &str) -> bool {
+        let inner = format!("/{key}/");
+        self.values.iter().any(|gone| gone.last() == key || gone.pointer().contains(&inner))
     }
 
     /// Whether what is defined under a key at the top is not all there.
@@ -51,6 +76,8 @@ fn stand_in(turn: usize) -> Option<Value> {
 
 /// A file's values, while what cannot be used of them is replaced by what can.
 pub(super) struct Repair {
+    /// The file, with its misspelt keys as they were meant.
+    pub(super) document: Document,
     pub(super) value: Value,
     /// How often something else was tried at a path.
     tried: HashMap<Path, usize>,
@@ -61,11 +88,11 @@ pub(super) struct Repair {
 
 impl Repair {
     pub(super) fn of(document: &Document) -> Self {
-        Self { value: document.value.clone(), tried: HashMap::new(), last: None, keys: Vec::new() }
+        Self { document: document.clone(), value: document.value.clone(), tried: HashMap::new(), last: None, keys: Vec::new() }
     }
 
-    pub(super) fn gone(self) -> Gone {
-        Gone { values: self.tried.into_keys().collect(), keys: self.keys }
+    pub(super) fn end(self) -> (Document, Gone) {
+        (self.document, Gone { values: self.tried.into_keys().collect(), keys: self.keys })
     }
 
     /// What stands there instead, if a refusal at a path is one of that and not of what was written.
@@ -101,18 +128,18 @@ impl Repair {
         }
     }
 
-    /// Takes an unknown key out. The one that was probably meant is not missing.
+    /// Reads an unknown key as the one that was probably meant, or takes it out where there is none, or that is there too.
     pub(super) fn drop_key(&mut self, path: &Path, meant: Option<&str>) -> bool {
+        let Some(value) = self.take(path) else { return false };
         if let (Some(meant), Some(map)) = (meant, path.parent()) {
-            self.keys.push(map.key(meant));
+            let meant = map.key(meant);
+            if self.value.pointer(meant.pointer()).is_none() {
+                self.document.rename(path, &meant);
+                return self.put(&meant, value);
+            }
         }
         self.keys.push(path.clone());
-        self.take(path).is_some()
-    }
-
-    /// Whether a key is missing because it is written in another way.
-    pub(super) fn is_misspelt(&self, path: &Path) -> bool {
-        self.keys.contains(path)
+        true
     }
 
     fn take(&mut self, path: &Path) -> Option<Value> {

@@ -23,6 +23,8 @@ pub struct Reading<T> {
     pub typed: Option<T>,
     /// What is wrong with the file's shape.
     pub mistakes: Vec<Mistake>,
+    /// The file, with its misspelt keys as they were meant.
+    pub document: Document,
     /// Where something else stands than what was written.
     pub gone: Gone,
 }
@@ -32,44 +34,18 @@ impl Document {
     /// the first. Where a null may stand somebody else knows.
     pub fn typed<T: DeserializeOwned>(&self, may_be_null: impl Fn(&Path) -> bool) -> Reading<T> {
         let mut repair = Repair::of(self);
-        let (empty, mut mistakes): (Vec<Path>, Vec<Mistake>) = self.without_value(may_be_null).into_iter().unzip();
-        let mut goes_on = empty.into_iter().all(|path| repair.replace(path));
+        let (empty, told): (Vec<Path>, Vec<Mistake>) = self.without_value(may_be_null).into_iter().unzip();
+        let mut mistakes: Vec<Mistake> = self.wrong.iter().cloned().chain(told).collect();
+        let mut goes_on = self.unusable.iter().cloned().chain(empty).all(|path| repair.replace(path));
         let mut typed = None;
         while goes_on && typed.is_none() && mistakes.len() < MOST {
             match serde_path_to_error::deserialize::<_, T>(Strict(&repair.value)) {
                 Ok(read) => typed = Some(read),
-                Err(error) => goes_on = self.refused(path(error.path()), &error.inner().to_string(), &mut repair, &mut mistakes),
+                Err(error) => goes_on = repair.refused(path(error.path()), &error.inner().to_string(), &mut mistakes),
             }
         }
-        Reading { typed, mistakes, gone: repair.gone() }
-    }
-
-    /// Tells what was refused, unless it is nothing that was written, and sets it aside.
-    fn refused(&self, path: Path, text: &str, repair: &mut Repair, mistakes: &mut Vec<Mistake>) -> bool {
-        match Refusal::read(text) {
-            Refusal::UnknownKey { key, expected } => {
-                let path = if path.last() == key { path } else { path.key(&key) };
-                let near = nearest(&key, expected.iter().map(String::as_str));
-                let taken = repair.drop_key(&path, near.as_deref());
-                mistakes.push(self.mistake_in_key(&path, Code::UnknownKey { key, near, expected }));
-                taken
-            }
-            Refusal::MissingKey(key) => {
-                let place = path.key(&key);
-                let blamed = repair.blamed(&place).filter(|blamed| place.is_within(blamed));
-                if blamed.is_none() && !repair.is_misspelt(&place) {
-                    mistakes.push(self.mistake(&path, Code::MissingKey(key)));
-                }
-                repair.replace(blamed.unwrap_or(place))
-            }
-            Refusal::Other(text) => {
-                let blamed = repair.blamed(&path);
-                if blamed.is_none() {
-                    mistakes.push(self.mistake(&path, self.wrong_type(&path, text)));
-                }
-                repair.replace(blamed.unwrap_or(path))
-            }
-        }
+        let (document, gone) = repair.end();
+        Reading { typed, mistakes, document, gone }
     }
 
     fn wrong_type(&self, path: &Path, text: String) -> Code {
@@ -90,6 +66,36 @@ impl Document {
             // Whoever writes a secret where its place is wanted should not read it in a log.
             None if expected.contains("secret") => Code::WrongType { expected, found: "something else".to_owned() },
             None => Code::WrongType { expected, found: plainly(found) },
+        }
+    }
+}
+
+impl Repair {
+    /// Tells what was refused, unless it is nothing that was written, and sets it aside.
+    fn refused(&mut self, path: Path, text: &str, mistakes: &mut Vec<Mistake>) -> bool {
+        match Refusal::read(text) {
+            Refusal::UnknownKey { key, expected } => {
+                let path = if path.last() == key { path } else { path.key(&key) };
+                let near = nearest(&key, expected.iter().map(String::as_str));
+                let meant = near.clone();
+                mistakes.push(self.document.mistake_in_key(&path, Code::UnknownKey { key, near, expected }));
+                self.drop_key(&path, meant.as_deref())
+            }
+            Refusal::MissingKey(key) => {
+                let place = path.key(&key);
+                let blamed = self.blamed(&place).filter(|blamed| place.is_within(blamed));
+                if blamed.is_none() {
+                    mistakes.push(self.document.mistake(&path, Code::MissingKey(key)));
+                }
+                self.replace(blamed.unwrap_or(place))
+            }
+            Refusal::Other(text) => {
+                let blamed = self.blamed(&path);
+                if blamed.is_none() {
+                    mistakes.push(self.document.mistake(&path, self.document.wrong_type(&path, text)));
+                }
+                self.replace(blamed.unwrap_or(path))
+            }
         }
     }
 }

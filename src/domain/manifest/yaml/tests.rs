@@ -6,7 +6,8 @@ use serde_json::json;
 use super::*;
 
 fn told(text: &str) -> String {
-    Document::read("f", text).expect_err("a mistake")[0].to_string()
+    let wrong = Document::read("f", text).map_or_else(|fatal| fatal, |document| document.wrong);
+    wrong.first().expect("a mistake").to_string()
 }
 
 #[test]
@@ -30,9 +31,9 @@ fn what_a_configuration_does_not_need_is_refused() {
         ("a: 1\nb: 2\na: 3\n", "f:3:1: the key 'a' stands here again; it was given in line 1 already"),
         ("{x: {a: 1, 'a': 2}}", "f:1:12: the key 'a' stands here again; it was given in line 1 already"),
         ("a: 1\n---\nb: 2\n", "f:2:1: a second document begins here; a file holds one"),
-        ("1: a\n", "f:1:1: a key must be a text"),
-        ("? [a]\n: b\n", "f:1:3: a key must be a text"),
-        ("? {a: b}\n: b\n", "f:1:3: a key must be a text"),
+        ("1: a\n", "f:1:1: a key must be a text; if it is meant as a value with a template, write that in quotes: \"{{ … }}\""),
+        ("? [a]\n: b\n", "f:1:3: a key must be a text; if it is meant as a value with a template, write that in quotes: \"{{ … }}\""),
+        ("? {a: b}\n: b\n", "f:1:3: a key must be a text; if it is meant as a value with a template, write that in quotes: \"{{ … }}\""),
         ("a: &x [*x]\n", "f:1:8: this alias stands within what it repeats"),
         ("a: !thing b\n", "f:1:4: the tag !thing means nothing here"),
         ("a: .nan\n", "f:1:4: the number .nan is out of range"),

@@ -19,7 +19,7 @@ const FILE: Cases = &[
 stepz: []
 environments: { a: {} }
 ",
-        &[":2:1: unknown key 'stepz'; did you mean 'steps'?"],
+        &[":2:1: unknown key 'stepz'; did you mean 'steps'?", ":2:8: it is empty; an application has at least one step"],
     ),
     (
         "",
@@ -28,11 +28,10 @@ steps: [{ comand: { argv: [x] }, http: { urll: x, url: y } }]
 environments: { a: { on: [{ psh: main }] } }
 ",
         &[
-            ":1:1: unknown key 'repo'; there are repository, paths, slack, locale, environments, steps, watch, metrics, runbooks, contacts, links",
-            ":1:1: the key 'repository' is missing",
+            ":1:1: unknown key 'repo'; did you mean 'repository'?",
+            ":2:9: give exactly one of checks, workflow, command, http, directory, image, ecs_service, ecs_task, s3_site, route53, rds_snapshot, kubernetes_deployment, kubernetes_job, kubernetes_scale, helm, vercel, render, firebase_hosting; found command and http",
             ":2:11: unknown key 'comand'; did you mean 'command'?",
             ":2:42: unknown key 'urll'; did you mean 'url'?",
-            r#":2:56: "y" is not an address (https://…)"#,
             ":3:29: unknown key 'psh'; did you mean 'push'?",
         ],
     ),

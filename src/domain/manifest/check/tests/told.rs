@@ -443,6 +443,12 @@ fn what_cannot_be_read_hides_nothing_of_the_rest() {
             "repository: acme/shop\nsteps: [{ command: { argv: [make] } }]\nenvironments: { a: { freeze: [{ from: 25:00, to: '08:00', zone: Mars }, { from: Fri, to: [] , zone: X }], on: [{ schedule: x, zone: y }] } }",
             "repository: acme/shop\nsteps: [{ command: { argv: [make] }, only: [b] }]\nenvironments: { a: 7, c: { after: { environment: a }, deployers: { x: y } } }",
             "repository: acme/shop\nsteps: [{ command: { argv: [make] } }]\nenvironments: { a: {} }\nmetrics: { errors: { probe: 5 }, health: 3 }\nwatch: { for: x, rollback_when: [errors > 5% for 5m, latency > 5ms for 1m] }",
+            "repository: acme/shop\nslack:\nenvironments: { a: { after: { environment: b } }, b: { after: { environment: a } } }\nmetrics: { h: { probe: { url: 'https://x' } } }\nwatch: { for: 5m, rollback_when: [h fails for 1h], tell_when: [h fails for 20m] }\nsteps:\n  - { name: build, command: { argv: [make] }, produces: [dist] }\n  - { directory: { root: '/srv/{{ vars.colr }}', from: { step: build, path: dst } } }",
+            "repository: acme/shop\nsteps:\n  - { name: build, comand: { argv: [npm] }, prodces: [dist] }\n  - { directory: { root: /srv, from: { step: build, path: dist } } }\nenvironments: { a: { transiet: true, on: [{ pull_request: { label: x } }] } }",
+            "repo: acme/shop\nstpes: [{ nme: a, command: { argv: [npm], cwd: /x } }]\nenviroments: { a: { queue: evry } }\nmetrcs: { lat: { probe: { url: 'https://x', mesure: latency_p95 } }, e: { probe: { url: 'https://x', measure: eror_rate } } }\nwach: { fr: 5m, rollback_when: [lat > 300ms, e > 5%, no > 1] }",
+            "repository: acme/shop\nsteps: [{ name: x }, { command: { argv: npm } }]\nenvironments: { a: { production: yes, approvals: { from: [qa] } }, b: { approvals: { count: 2, from: [qa] }, vars: [1] } }",
+            "repository: acme/shop\nslack: '#a'\nslack: '#b'\nslack: '#c'\n3: x\nlocale: !foo en\nsteps: [{ command: { argv: [make] }, retries: 99999999999999999999 }]\nenvironments: { a: { queue: evry } }",
+            "repository: acme/shop\nmetrics: { h: { probe: { url: 'https://x', every: 10h } } }\nwatch: { for: 5m, rollback_when: [h fails] }\nsteps: [{ command: { argv: [make] }, env: { A: {{ vars.a }} } }]\nenvironments: { a: {} }",
         ],
     );
     insta::assert_snapshot!(told);
