@@ -24,7 +24,7 @@ use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
     engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
-        client::{Client, People},
+        client::{Client, Conversations, People},
         git::{Git, Limits, Mirrors},
         signature,
     },
@@ -37,7 +37,7 @@ use crate::{
         workspace::Workspaces,
     },
     store::{self, Journal, Store, artifacts::Artifacts},
-    surfaces::Surface,
+    surfaces::{Surface, github_answers::GitHubAnswers, text::Text},
     web,
 };
 
@@ -121,7 +121,8 @@ impl App {
         let secrets = webhook_secrets(settings, &own).await?;
         let github = client(settings, &own, &ambient).await?;
         let Location::Sqlite(path) = &settings.store;
-        let surfaces = ambient.surfaces.iter().map(|surface| surface.name()).collect();
+        let surfaces = ambient.surfaces.iter().map(|surface| surface.name());
+        let surfaces = surfaces.chain(settings.github.app.is_some().then_some(store::ANSWERS)).collect();
         let config = store::Config { path: path.clone(), surfaces };
         let opened = store::open(config, ambient.clock.clone(), || (ambient.random)()).await?;
         let store = opened.store;
@@ -238,7 +239,9 @@ fn parts(
         mirrors,
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
-        people: github.map(|client| Arc::new(client) as Arc<dyn People>),
+        people: github.clone().map(|client| Arc::new(client) as Arc<dyn People>),
+        conversations: github.clone().map(|client| Arc::new(client) as Arc<dyn Conversations>),
+        answers: github.map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
         surfaces: ambient.surfaces.clone(),
         bells: bells.clone(),
         owner: (ambient.random)(),

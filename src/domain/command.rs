@@ -301,12 +301,18 @@ impl Command {
 }
 
 impl Deploy {
-    fn ask(self) -> Result<Ask, Mistake> {
+    /// The same, if nothing of it is yet to come.
+    pub fn built_in(self) -> Result<Self, Mistake> {
         let later = [("--strategy", self.strategy.is_some()), ("--tag", self.tag.is_some()), ("--when-free", self.when_free)];
         if let Some((flag, _)) = later.into_iter().find(|(_, given)| *given) {
             return Err(Mistake::NotBuiltIn(flag.into()));
         }
-        Ok(Ask::Deploy { environment: self.environment, reference: self.reference, again: self.again, emergency: self.emergency })
+        Ok(self)
+    }
+
+    fn ask(self) -> Result<Ask, Mistake> {
+        let Self { environment, reference, again, emergency, .. } = self.built_in()?;
+        Ok(Ask::Deploy { environment, reference, again, emergency })
     }
 }
 

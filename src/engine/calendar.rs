@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::{
     Core,
-    intake::{Wanted, propose},
     trouble::Trouble,
     versions::{Repository, followed},
+    wanted::{Wanted, propose},
     worker::{Turn, Worker},
 };
 use crate::{

@@ -12,6 +12,7 @@ use super::{
     begin::configured,
     gathered::Gathered,
     intake::Intake,
+    requests::Decided,
     trouble::Trouble,
     versions::{Repository, Told, followed},
 };
@@ -143,6 +144,13 @@ impl Inquiry {
         Ok(Simulation { at: self.core.parts.clock.now(), heard: Heard::Request(request.clone()), reply, cases, assumed: Vec::new() })
     }
 
+    /// What would follow from what was decided; nothing of it is done.
+    pub(super) async fn of_decided(&self, decided: Decided) -> Result<Simulation, Trouble> {
+        let Decided { tx, reply } = decided;
+        let cases = self.cases(tx, &reply).await?;
+        Ok(Simulation { at: self.core.parts.clock.now(), heard: Heard::Nothing, reply, cases, assumed: Vec::new() })
+    }
+
     /// A delivery that never comes.
     fn delivery(&self, source: &str, event: &str, body: Vec<u8>) -> Delivery {
         Delivery {
@@ -267,7 +275,7 @@ async fn going_back(tx: &mut Tx, reply: &Reply) -> Result<Option<Case>, Trouble>
 }
 
 /// The proposals that a reply leads to.
-fn about(reply: &Reply) -> Vec<DeploymentId> {
+pub(super) fn about(reply: &Reply) -> Vec<DeploymentId> {
     match reply {
         Reply::Decided { answers } => answers
             .iter()

@@ -24,15 +24,20 @@ use crate::{
         manifest::{Application, Step as Manifest},
         release::Reason,
     },
-    github::{client::People, git::Mirrors},
+    github::{
+        client::{Conversations, People},
+        git::Mirrors,
+    },
     steps::{Scope, Step},
     store::{Journal, Store},
-    surfaces::Surface,
+    surfaces::{Surface, github_answers::GitHubAnswers},
 };
 
 mod afterwards;
+mod answerer;
 mod begin;
 mod calendar;
+mod conversation;
 mod doors;
 mod executor;
 mod finish;
@@ -46,10 +51,13 @@ mod previews;
 mod reconcile;
 mod requests;
 mod seen;
+mod shown;
+mod spoken;
 mod teller;
 mod told;
 mod trouble;
 mod versions;
+mod wanted;
 mod worker;
 
 pub use doors::{Doors, FromMirrors};
@@ -80,8 +88,12 @@ pub struct Parts {
     pub doors: Doors,
     /// Who may do what on GitHub; none without an App.
     pub people: Option<Arc<dyn People>>,
+    /// Where comments and pull requests are read; none without an App.
+    pub conversations: Option<Arc<dyn Conversations>>,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
+    /// Where comments are answered; none without an App.
+    pub answers: Option<Arc<GitHubAnswers>>,
     /// Wake the workers.
     pub bells: Bells,
     /// This process, in claims.
@@ -181,11 +193,15 @@ impl Engine {
         let mut workers: Vec<Arc<dyn worker::Worker>> = vec![
             Arc::new(intake::Intake::new(core.clone(), "github")),
             Arc::new(intake::Intake::new(core.clone(), "api")),
+            Arc::new(intake::Intake::new(core.clone(), "comment")),
             Arc::new(gatekeeper::Gatekeeper::new(core.clone())),
             Arc::new(executor::Executor::new(core.clone())),
             Arc::new(reconcile::Reconcile::new(core.clone())),
             Arc::new(calendar::Calendar::new(core.clone())),
         ];
+        if let Some(answers) = core.parts.answers.clone() {
+            workers.push(Arc::new(answerer::Answerer::new(core.clone(), answers)));
+        }
         for surface in surfaces {
             workers.push(Arc::new(teller::Teller::new(core.clone(), surface)));
         }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Core, intake::Wanted, trouble::Trouble, versions::Repository};
+use super::{Core, trouble::Trouble, versions::Repository, wanted::Wanted};
 use crate::{
     domain::{
         event::{Event, PullRequestAction},

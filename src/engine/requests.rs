@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::{
     Core,
     finish::begin_rollback,
-    intake::{Wanted, propose},
     trouble::Trouble,
     versions::Repository,
+    wanted::{Wanted, propose},
 };
 use crate::{
     domain::{
@@ -24,16 +24,16 @@ use crate::{
     store::{Delivery, DeliveryState, ProposalState, Tx},
 };
 
-mod deploy;
+pub(super) mod deploy;
 mod people;
 mod rollback;
 mod run;
 mod tick;
 
 /// What was decided about a request, and the transaction in which it was done.
-struct Decided {
-    tx: Tx,
-    reply: Reply,
+pub(super) struct Decided {
+    pub tx: Tx,
+    pub reply: Reply,
 }
 
 impl Core {
@@ -52,14 +52,15 @@ impl Core {
         Ok((tx, reply))
     }
 
-    async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
+    pub(super) async fn decide(&self, request: &Request, delivery: &Delivery) -> Result<Decided, Trouble> {
         if let Some(refusal) = self.beyond(request).await? {
             return self.refuse(refusal).await;
         }
         let actor = &request.actor;
         match &request.ask {
             Ask::Deploy { environment, reference, again, emergency } => {
-                let wish = deploy::Wish { reference: reference.as_deref(), again: *again, emergency: emergency.as_deref() };
+                let wish =
+                    deploy::Wish { reference: reference.as_deref(), again: *again, emergency: emergency.as_deref(), pull_request: None };
                 self.deploy(actor, delivery, environment, wish).await
             }
             Ask::Retry { deployment } => self.retry(actor, delivery, *deployment).await,
@@ -86,7 +87,7 @@ impl Core {
         Ok(rights::allowed(&request.rights, &request.ask, environment.as_ref()).err())
     }
 
-    async fn refuse(&self, refusal: Refusal) -> Result<Decided, Trouble> {
+    pub(super) async fn refuse(&self, refusal: Refusal) -> Result<Decided, Trouble> {
         Ok(Decided { tx: self.parts.store.write().await?, reply: Reply::Refused { refusal } })
     }
 

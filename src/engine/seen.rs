@@ -15,7 +15,7 @@ use crate::domain::{
 const MOST_BRANCHES: usize = 30;
 
 /// GitHub did not say: nothing is concluded from that, and it is asked again later.
-fn unanswered(error: &crate::github::client::Error) -> Trouble {
+pub(super) fn unanswered(error: &crate::github::client::Error) -> Trouble {
     Trouble::Later(error.to_string())
 }
 

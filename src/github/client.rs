@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::domain::{clock::SharedClock, ids::RepositoryName};
 
 mod access;
+mod conversations;
 mod download;
 mod error;
 mod pages;
@@ -20,6 +21,7 @@ mod people;
 mod transport;
 
 pub use access::Need;
+pub use conversations::{Conversations, Present, Reaction};
 pub use error::Error;
 pub use people::{People, Permission};
 
@@ -102,6 +104,11 @@ impl Reach {
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<Option<T>> {
         let answer = self.ask("POST", path, Some(body)).await?;
         if answer.body.is_empty() { Ok(None) } else { answer.json().map(Some) }
+    }
+
+    /// Asks for a change of something that is there.
+    pub async fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T> {
+        self.ask("PATCH", path, Some(body)).await?.json()
     }
 
     /// A token may have been taken back before its time: then the call, which was refused, is made once more with a

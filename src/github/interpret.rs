@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     event::{Event, Happening},
     ids::{NotAName, RepositoryName},
+    pull_request::PullRequest,
     version::{RefName, Sha},
 };
 use body::{CheckRunChanged, Other, Ping, Push, RepositoryChanged, StatusSet, WorkflowRunChanged};
@@ -133,6 +134,12 @@ pub fn interpret(event_name: &str, body: &[u8]) -> Result<Interpretation, Unread
         "ping" => parse(event_name, body).map(|Ping { .. }| Interpretation::Closed(ClosedBecause::Ping)),
         _ => other(event_name, &parse(event_name, body)?),
     }
+}
+
+/// A pull request as GitHub's API has it, which is as its webhooks have it. Or why it cannot be read.
+pub fn pull_request_of(text: &str) -> Result<PullRequest, String> {
+    let told: pull_request::Told<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    told.pull_request().map_err(|error| error.to_string())
 }
 
 fn parse<'a, T: Deserialize<'a>>(event: &str, body: &'a [u8]) -> Result<T, Unreadable> {

@@ -100,6 +100,7 @@ impl Tx {
     /// Keeps what an event says of a pull request. False: a later one was heard before, and that stays.
     pub async fn keep_pull_request(&mut self, repository: RepositoryId, said: &PullRequest) -> Result<bool> {
         let known = self.pull_request(repository, said.number).await?;
+        self.told_head(repository, said.number, &said.head, said.updated).await?;
         if known.is_some_and(|known| known.updated > said.updated) {
             return Ok(false);
         }

@@ -1,6 +1,8 @@
 //! Where people read about a deployment, brought to what it should show.
 
 pub mod console;
+pub mod github_answers;
+mod markdown;
 pub mod text;
 
 use async_trait::async_trait;

@@ -6,6 +6,7 @@ mod code;
 mod conclusion;
 mod diagnostic;
 mod rules;
+mod words;
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity};
 pub use rules::{RULES, Rule};

@@ -11,14 +11,22 @@ use crate::{
 
 /// How somebody wants a version deployed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish<'a> {
+pub(in crate::engine) struct Wish<'a> {
     pub reference: Option<&'a str>,
     pub again: bool,
     pub emergency: Option<&'a str>,
+    /// It is this pull request's own version.
+    pub pull_request: Option<u64>,
 }
 
 impl Core {
-    pub(super) async fn deploy(&self, actor: &Actor, delivery: &Delivery, id: &EnvironmentId, wish: Wish<'_>) -> Result<Decided, Trouble> {
+    pub(in crate::engine) async fn deploy(
+        &self,
+        actor: &Actor,
+        delivery: &Delivery,
+        id: &EnvironmentId,
+        wish: Wish<'_>,
+    ) -> Result<Decided, Trouble> {
         let application = match self.find(id) {
             Ok(application) => application,
             Err(refusal) => return self.refuse(refusal).await,
@@ -31,7 +39,7 @@ impl Core {
         }
         let repository = Repository::of(self, &self.repository_of(&application).await?);
         let version = match self.version(&application, id, &repository, wish.reference).await? {
-            Ok(version) => version,
+            Ok(version) => Version { pull_request: wish.pull_request, ..version },
             Err(refusal) => return self.refuse(refusal).await,
         };
         let emergency = wish.emergency.map(str::to_owned);

@@ -14,6 +14,21 @@ const PAGE: usize = 100;
 const MOST: usize = 100;
 
 impl Reach {
+    /// All entries of a list that does not say how many there are: it ends with a page that is not full.
+    pub async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let mut all = Vec::new();
+        for page in 1..=MOST {
+            let entries: Vec<T> = self.get(&format!("{path}{joint}per_page={PAGE}&page={page}")).await?;
+            let is_last = entries.len() < PAGE;
+            all.extend(entries);
+            if is_last {
+                return Ok(all);
+            }
+        }
+        Err(Error::Unreadable { what: format!("GitHub has more than {} entries of {path}, which nobody has", PAGE * MOST) })
+    }
+
     /// All entries below `key` of a list that says how many there are (`total_count`). `path` may have a query. Fails
     /// closed: a page that brings nothing new before the end, or more pages than anybody has, is an error.
     pub async fn pages<T: DeserializeOwned>(&self, path: &str, key: &str) -> Result<Vec<T>> {

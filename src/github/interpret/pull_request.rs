@@ -41,7 +41,7 @@ pub(super) struct Changed<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-struct Told<'a> {
+pub(super) struct Told<'a> {
     number: u64,
     #[serde(borrow)]
     state: Text<'a>,
@@ -78,6 +78,24 @@ struct Label<'a> {
     name: Text<'a>,
 }
 
+impl Told<'_> {
+    pub(super) fn pull_request(&self) -> Result<PullRequest, NotAName> {
+        Ok(PullRequest {
+            number: self.number,
+            author: self.user.actor()?,
+            head: self.head.sha.as_str().parse()?,
+            branch: self.head.reference.as_str().parse()?,
+            base: self.base.reference.as_str().parse()?,
+            // Where the other repository is gone, it was another one.
+            fork: self.head.repo.as_ref().map(|repo| repo.id) != self.base.repo.as_ref().map(|repo| repo.id),
+            draft: self.draft,
+            open: self.state.as_str() == "open",
+            labels: self.labels.iter().map(|label| label.name.as_str().to_owned()).collect(),
+            updated: self.updated_at,
+        })
+    }
+}
+
 pub(super) fn read(changed: &Changed<'_>) -> Result<Interpretation, Unreadable> {
     let others = [
         ("comment", &changed.comment),
@@ -94,24 +112,12 @@ pub(super) fn read(changed: &Changed<'_>) -> Result<Interpretation, Unreadable> 
         return Err(not_a(EVENT, "its two numbers differ"));
     }
     let actor = changed.sender.actor().map_err(|error| not_a(EVENT, error.to_string()))?;
-    let author = changed.pull_request.user.actor().map_err(|error| not_a(EVENT, error.to_string()))?;
-    let head: Sha = changed.pull_request.head.sha.as_str().parse().map_err(|error: NotAName| not_a(EVENT, error.to_string()))?;
+    // Who wrote it and its head are no names of somebody's choice: without them it is no pull request.
+    changed.pull_request.user.actor().map_err(|error| not_a(EVENT, error.to_string()))?;
+    changed.pull_request.head.sha.as_str().parse::<Sha>().map_err(|error: NotAName| not_a(EVENT, error.to_string()))?;
     let action = action(changed)?;
-    let told = &changed.pull_request;
     let event = || -> Result<Event, NotAName> {
-        let pull_request = PullRequest {
-            number: told.number,
-            author,
-            head,
-            branch: told.head.reference.as_str().parse()?,
-            base: told.base.reference.as_str().parse()?,
-            // Where the other repository is gone, it was another one.
-            fork: told.head.repo.as_ref().map(|repo| repo.id) != told.base.repo.as_ref().map(|repo| repo.id),
-            draft: told.draft,
-            open: told.state.as_str() == "open",
-            labels: told.labels.iter().map(|label| label.name.as_str().to_owned()).collect(),
-            updated: told.updated_at,
-        };
+        let pull_request = changed.pull_request.pull_request()?;
         Ok(Event { repository: changed.repository.named()?, actor, what: Happening::PullRequest { action, pull_request } })
     };
     Ok(settled(event()))

@@ -19,7 +19,7 @@ impl Text {
             }
             Mistake::UnknownFlag { command, flag, near } => {
                 let near = ("near", perhaps(near.as_ref(), "none"));
-                self.say("misread-flag", &[("command", text(command)), ("flag", text(flag)), near])
+                self.say("misread-flag", &[("name", text(command)), ("flag", text(flag)), near])
             }
             Mistake::NoValue(flag) => self.say("misread-no-value", &[("flag", text(flag))]),
             Mistake::Missing { what, usage, .. } => self.say("misread-missing", &[("what", text(what)), ("usage", text(usage))]),

@@ -41,27 +41,42 @@ reply-nothing = Nothing to do here: no environment follows this.
 reply-delayed = Not done yet: { $reason }. Botadura tries again by itself; you need not do anything.
 reply-parked = Botadura cannot do this by itself: { $reason }. It is kept. Put that right, then send it again.
 
-answered-proposed = { $environment }: #{ $id } will bring { $version } in as soon as its gates are open. Follow it: botadura logs -f { $id }
+answered-proposed = { $environment }: #{ $id } will bring { $version } in as soon as its gates are open. Follow it: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
 answered-supersedes = { $environment }: it takes the place of { $ids }, which will not start any more.
 answered-to-run = { $environment }: { $undo ->
         [yes] #{ $id } will take back what the last run of { $runbook } did
        *[no] #{ $id } will run { $runbook }
-    } as soon as its gates are open. Follow it: botadura logs -f { $id }
-answered-to-remove = { $environment }: #{ $id } will take everything away as soon as nothing is under way there. Follow it: botadura logs -f { $id }
-answered-joined = { $environment }: #{ $id } has this version already: it waits, is under way or runs. See: botadura status. To deploy it once more: botadura deploy { $environment } --again
-answered-unchanged = { $environment }: none of the application's files differ from those of #{ $id }, so nothing is deployed. To deploy all the same: botadura deploy { $environment } <branch, tag or SHA>
+    } as soon as its gates are open. Follow it: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+answered-to-remove = { $environment }: #{ $id } will take everything away as soon as nothing is under way there. Follow it: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+answered-joined = { $environment }: #{ $id } has this version already: it waits, is under way or runs. See: { $command }status. To deploy it once more: { $command }deploy { $environment } --again
+answered-unchanged = { $environment }: none of the application's files differ from those of #{ $id }, so nothing is deployed. To deploy all the same: { $command }deploy { $environment } <branch, tag or SHA>
 answered-refused = { $environment }: { $refusal }
 
-done-rolling-back = #{ $id } is rolling back: { $version } comes back. Follow it: botadura logs -f { $id }
-done-approved = Your approval of #{ $id } counts. It starts by itself as soon as all its gates are open. See what is missing: botadura status
+done-rolling-back = #{ $id } is rolling back: { $version } comes back. Follow it: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+done-approved = Your approval of #{ $id } counts. It starts by itself as soon as all its gates are open. See what is missing: { $command }status
 done-rejected = #{ $id } is rejected and will not start. Whoever still wants that version has to ask for it anew.
 done-locked = Locked by { $owner }: { $scope }. Nobody else deploys there until { $until ->
         [unlocked] it is unlocked
        *[other] { $until }
-    }. To give it back: botadura unlock { $target }
+    }. To give it back: { $command }unlock { $target }
 done-locked-from = The lock was { $from }'s until now: let them know.
 done-unlocked = Unlocked: { $scope }. What waits for this goes on by itself.
-done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it ends: botadura logs -f { $id }
+done-cancelling = #{ $id } is stopping, and cleans up after itself. See how it ends: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
 done-withdrawn = #{ $id } is withdrawn and will not start. Nothing was changed.
 done-ticked = Ticked in the checklist of { $environment }, for this version: { $number }. { $point }. What waits for this goes on by itself.
 done-not-ticked = Not ticked any more in the checklist of { $environment }, for this version: { $number }. { $point }. What needs it waits until somebody ticks it.
@@ -72,27 +87,33 @@ done-not-ticked-before = Not ticked in the checklist of { $environment }, for th
 
 refusal-no-application = There is no application “{ $name }”. There are: { $list }. New ones come from files in the configuration, which is in the hands of whoever runs this server.
 refusal-no-environment = There is no environment “{ $name }”. There are: { $list }.
-refusal-no-deployment = There is no proposal or deployment #{ $id }. Find the number: botadura history
-refusal-not-waiting = #{ $id } does not wait any more: it has begun or has ended, so there is nothing to be done with it. See what became of it: botadura history
-refusal-not-running = #{ $id } is not running, so there is nothing to stop. See what is: botadura status
-refusal-not-failed = #{ $id } did not fail, so there is nothing to try again. To deploy that version once more: botadura deploy … --again
+refusal-no-deployment = There is no proposal or deployment #{ $id }. Find the number: { $command }history
+refusal-not-waiting = #{ $id } does not wait any more: it has begun or has ended, so there is nothing to be done with it. See what became of it: { $command }history
+refusal-not-running = #{ $id } is not running, so there is nothing to stop. See what is: { $command }status
+refusal-not-failed = #{ $id } did not fail, so there is nothing to try again. To deploy that version once more: { $command }deploy … --again
 refusal-no-reference = The repository has no branch, tag or commit “{ $reference }”. Check the spelling, push it first, or give the full SHA.
 refusal-name-the-version = This environment follows no single branch, so the version must be named: a branch, a tag or a full SHA.
 refusal-runs-already = That version runs there already, since #{ $id }. Nothing was done. To deploy it once more: the same with --again
-refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Deploy a version that you trust with: botadura deploy
-refusal-not-good-here = “{ $to }” is no deployment, tag or commit that ran well here and was not taken back since. Nothing was changed. Those that there are: botadura history; any other version can be brought in with: botadura deploy
+refusal-nothing-to-go-back-to = There is no earlier good deployment here to go back to. Nothing was changed. Deploy a version that you trust with: { $command }deploy
+refusal-not-good-here = “{ $to }” is no deployment, tag or commit that ran well here and was not taken back since. Nothing was changed. Those that there are: { $command }history; any other version can be brought in with: { $command }deploy
 refusal-no-way-back = Botadura cannot go back here: step { $step }: { $reason }. Nothing was changed. Put that step back by hand, or deploy a version that you trust.
 refusal-undo-one-only = What has an undo can be undone for the last deployment alone. Nothing was changed. Go back one deployment at a time, or leave --with-undo out.
-refusal-busy = The slot is taken: #{ $id } is being deployed there, and there is only one at a time. Wait for its end, or whoever may deploy there stops it: botadura cancel { $id }
-refusal-rollback-under-way = Rollback #{ $id } is under way. Nobody can stop it half-way; the environment would be left between two versions. See how it goes: botadura logs -f { $id }
-refusal-too-late = How #{ $id } ends is already decided, so it cannot be stopped any more. See how it goes: botadura logs -f { $id }
+refusal-busy = The slot is taken: #{ $id } is being deployed there, and there is only one at a time. Wait for its end, or whoever may deploy there stops it: { $command }cancel { $id }
+refusal-rollback-under-way = Rollback #{ $id } is under way. Nobody can stop it half-way; the environment would be left between two versions. See how it goes: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+refusal-too-late = How #{ $id } ends is already decided, so it cannot be stopped any more. See how it goes: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
 refusal-locked = The lock is closed: { $scope } is locked by { $owner } since { $since }, { $until ->
         [unlocked] until it is unlocked
        *[other] until { $until }
     }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    }. Who can open it: { $owner } (botadura unlock { $target }). In an emergency, take it over: botadura lock { $target } --steal
+    }. Who can open it: { $owner } ({ $command }unlock { $target }). In an emergency, take it over: { $command }lock { $target } --steal
 refusal-not-locked = There is no lock to open: nothing locks or keeps back { $scope }. Nothing to do.
 refusal-no-approval-needed = The manifest asks for no approval there. Nothing to do: it starts by itself as soon as its other gates are open.
 refusal-own-request = The approval gate does not take the approval of whoever asked for the deployment. Somebody else has to approve it.
@@ -101,7 +122,7 @@ refusal-approved-before = You have approved this before, and each person counts 
 refusal-foreign-repository = The repository gate is closed: { $application } belongs to another repository, which had this name before. Whoever runs this server can open it: check `repository` in that application's file.
 refusal-no-runbook = There is no runbook “{ $name }”. There are: { $list }.
 refusal-nothing-to-undo = The last run of { $runbook } did nothing that has an undo, or there was none. Nothing was changed.
-refusal-nothing-runs = Nothing is known to run in { $environment }, so there is nothing to promote. Deploy there first, or name a version: botadura deploy
+refusal-nothing-runs = Nothing is known to run in { $environment }, so there is nothing to promote. Deploy there first, or name a version: { $command }deploy
 refusal-not-from-there = Nothing goes from { $from } to { $to }: promoting brings a version from one environment into another of the same application. Nothing was done.
 refusal-too-many-previews = There are { $count } previews already, and there may be no more. Close one of their pull requests, or take its label away.
 refusal-cannot-plan = This version cannot be deployed: { $reason }. Nothing was changed. Correct the application's file, then ask again.
@@ -127,32 +148,32 @@ gate-kept-back-revert = kept back since #{ $id } was rolled back, but these file
 gate-kept-back = kept back since { $why ->
         [rolled_back] #{ $id } was rolled back
        *[needs_human] #{ $id } needs a human
-    } — { $who } can let it through: botadura unlock { $environment }
+    } — { $who } can let it through: { $command }unlock { $environment }
 gate-lock-none = lock: none in the way
 gate-lock-own = locked by { $owner }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    }, who may pass; others wait until botadura unlock { $target }
+    }, who may pass; others wait until { $command }unlock { $target }
 gate-lock = locked by { $owner }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    } — { $who } can open it: botadura unlock { $target }
+    } — { $who } can open it: { $command }unlock { $target }
 gate-approvals-given = approvals: { $given } of { $needed }
-gate-approvals = approvals: { $given } of { $needed } — { $who } can approve: botadura approve { $id }
+gate-approvals = approvals: { $given } of { $needed } — { $who } can approve: { $command }approve { $id }
 gate-part-given = { $roles }: { $people }
 gate-part = { $roles }: { $given } of { $needed }{ $people ->
         [none] {""}
        *[other] {" "}({ $people })
     }
 gate-part-anybody = anybody
-gate-approval-expired = approvals: nobody approved in time, it was over at { $at } — whoever may deploy here can ask anew: botadura deploy { $environment }
+gate-approval-expired = approvals: nobody approved in time, it was over at { $at } — whoever may deploy here can ask anew: { $command }deploy { $environment }
 gate-turn-free = turn: nobody is before it
-gate-turn = turn: #{ $id } is before it, and goes first by itself — whoever may deploy here can take that back: botadura cancel { $id }
+gate-turn = turn: #{ $id } is before it, and goes first by itself — whoever may deploy here can take that back: { $command }cancel { $id }
 gate-slot-free = slot: free
 gate-slot = slot: #{ $id } is being deployed there now; this one follows by itself
 gate-rights = rights: { $by } may ask for this here
 gate-rights-trigger = rights: a trigger of the manifest needs none here
-gate-rights-no = rights: { $by } may not ask for this here — { $who } can: botadura deploy { $environment }
+gate-rights-no = rights: { $by } may not ask for this here — { $who } can: { $command }deploy { $environment }
 gate-pull-request-any = pull request { $number }: allowed here, whatever it is
 gate-pull-request-unknown = pull request { $number }: nothing is known of it, and it is not deployed unseen — only GitHub can tell, through the App; whoever runs this server can set that up
 gate-fork-no = fork: no, pull request { $number } is from the repository itself
@@ -175,7 +196,7 @@ gate-protected-no = protected branch: { $known ->
        *[no] none holds this version (without the GitHub App, the branches that triggers name and the default branch count as protected)
     } — { $who } can bring it into one
 gate-after-proved = after { $place }: it has proved itself there as #{ $id }
-gate-after-never = after { $place }: this version has not succeeded there yet — { $who } can deploy it there: botadura deploy { $place }
+gate-after-never = after { $place }: this version has not succeeded there yet — { $who } can deploy it there: { $command }deploy { $place }
 gate-after-soaks = after { $place }: runs there as #{ $id } since { $since }, and must stay unbroken for longer
 gate-after-left = after { $place }: #{ $id } was { $why ->
         [rolled_back] rolled back by #{ $by }, so it has not proved itself
@@ -189,7 +210,7 @@ gate-freeze = freeze: nothing begins now{ $reason ->
        *[other] {" "}({ $reason })
     }
 gate-checklist-done = checklist of { $place }: { $ticked } of { $points }
-gate-checklist = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them: botadura tick { $id } <point>
+gate-checklist = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them: { $command }tick { $id } <point>
 gate-checklist-later = checklist of { $place }: { $ticked } of { $points } — { $who } can tick them once this version is there
 gate-point = { $number }. { $point }
 gate-point-ticked = { $number }. { $point } ({ $by })
@@ -224,7 +245,7 @@ beat-begun-removal = takes everything away
 beat-points-open = { $count ->
         [one] a point of the checklist is still open, and its time is over
        *[other] { $count } points of the checklist are still open, and their time is over
-    }; nothing is rolled back for that — whoever may deploy here can tick them: botadura tick { $id } <point>
+    }; nothing is rolled back for that — whoever may deploy here can tick them: { $command }tick { $id } <point>
 beat-resumed = taken up again after an interruption; nothing is lost, nothing done twice
 beat-stopping = { $leave ->
         [yes] stops, as { $by } wishes; what it has changed stays
@@ -292,17 +313,20 @@ headline = #{ $id } { $environment } { $version }: { $sentence }
 headline-running = under way — { $sentence }
 
 look = look: { $place }
-look-log = look: botadura logs { $id }
+look-log = look: { $where ->
+        [comment] /status
+       *[terminal] botadura logs { $id }
+    }
 look-lines = last output:
 remedy = do: { $remedy }
 do-by-hand = do, as far as it fits:
-do-deploy-again = do: correct it, then push, or ask anew: botadura deploy { $environment }
-do-ask-again = do: ask anew if it is still wanted: botadura deploy { $environment }
-do-retry = do: correct the cause and push, or try the same again: botadura retry { $id }
-do-undo = do: take back what was done: botadura run { $runbook } --undo
-do-roll-back = do: to put it back: botadura rollback { $environment }
-do-unlock = do: push a revert, or let new pushes in again: botadura unlock { $environment }
-do-unlock-human = do: when it is in order again: botadura unlock { $environment }
+do-deploy-again = do: correct it, then push, or ask anew: { $command }deploy { $environment }
+do-ask-again = do: ask anew if it is still wanted: { $command }deploy { $environment }
+do-retry = do: correct the cause and push, or try the same again: { $command }retry { $id }
+do-undo = do: take back what was done: { $command }run { $runbook } --undo
+do-roll-back = do: to put it back: { $command }rollback { $environment }
+do-unlock = do: push a revert, or let new pushes in again: { $command }unlock { $environment }
+do-unlock-human = do: when it is in order again: { $command }unlock { $environment }
 
 ## What an audit found
 
@@ -361,7 +385,7 @@ misread-command = There is no command /{ $word }{ $near ->
         [none] . /help lists those that there are.
        *[other] ; did you mean /{ $near }?
     }
-misread-flag = /{ $command } has no --{ $flag }{ $near ->
+misread-flag = /{ $name } has no --{ $flag }{ $near ->
         [none] . /help shows how it is written.
        *[other] ; did you mean --{ $near }?
     }

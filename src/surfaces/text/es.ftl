@@ -41,27 +41,42 @@ reply-nothing = Aquí no hay nada que hacer: ningún entorno sigue esto.
 reply-delayed = Aún no está hecho: { $reason }. Botadura lo reintenta sola; no tienes que hacer nada.
 reply-parked = Botadura no puede hacerlo por sí sola: { $reason }. Queda guardado. Corrígelo y vuelve a enviarlo.
 
-answered-proposed = { $environment }: #{ $id } traerá { $version } en cuanto se abran sus compuertas. Para seguirlo: botadura logs -f { $id }
+answered-proposed = { $environment }: #{ $id } traerá { $version } en cuanto se abran sus compuertas. Para seguirlo: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
 answered-supersedes = { $environment }: sustituye a { $ids }, con lo que eso ya no empezará.
 answered-to-run = { $environment }: { $undo ->
         [yes] #{ $id } deshará lo que hizo la última ejecución de { $runbook }
        *[no] #{ $id } ejecutará { $runbook }
-    } en cuanto se abran sus puertas. Síguelo: botadura logs -f { $id }
-answered-to-remove = { $environment }: #{ $id } lo retirará todo en cuanto no haya nada en marcha allí. Síguelo: botadura logs -f { $id }
-answered-joined = { $environment }: #{ $id } ya tiene esta versión: espera, está en curso o funciona. Para verlo: botadura status. Para desplegarla otra vez: botadura deploy { $environment } --again
-answered-unchanged = { $environment }: ningún archivo de la aplicación difiere de los de #{ $id }, así que no se despliega nada. Para desplegar de todos modos: botadura deploy { $environment } <rama, etiqueta o SHA>
+    } en cuanto se abran sus puertas. Síguelo: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+answered-to-remove = { $environment }: #{ $id } lo retirará todo en cuanto no haya nada en marcha allí. Síguelo: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+answered-joined = { $environment }: #{ $id } ya tiene esta versión: espera, está en curso o funciona. Para verlo: { $command }status. Para desplegarla otra vez: { $command }deploy { $environment } --again
+answered-unchanged = { $environment }: ningún archivo de la aplicación difiere de los de #{ $id }, así que no se despliega nada. Para desplegar de todos modos: { $command }deploy { $environment } <rama, etiqueta o SHA>
 answered-refused = { $environment }: { $refusal }
 
-done-rolling-back = #{ $id } está revirtiendo: vuelve { $version }. Para seguirlo: botadura logs -f { $id }
-done-approved = Tu aprobación de #{ $id } cuenta. Empezará solo en cuanto se abran todas sus compuertas. Para ver qué falta: botadura status
+done-rolling-back = #{ $id } está revirtiendo: vuelve { $version }. Para seguirlo: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+done-approved = Tu aprobación de #{ $id } cuenta. Empezará solo en cuanto se abran todas sus compuertas. Para ver qué falta: { $command }status
 done-rejected = #{ $id } queda rechazado y no empezará. Quien aún quiera esa versión tiene que volver a pedirla.
 done-locked = Bloqueo de { $owner }: { $scope }. Nadie más despliega ahí hasta { $until ->
         [unlocked] que se desbloquee
        *[other] { $until }
-    }. Para liberarlo: botadura unlock { $target }
+    }. Para liberarlo: { $command }unlock { $target }
 done-locked-from = Hasta ahora el bloqueo era de { $from }: avísale.
 done-unlocked = Sin bloqueo: { $scope }. Lo que esperaba por esto sigue solo.
-done-cancelling = #{ $id } se está deteniendo y recoge lo que dejó. Para ver cómo acaba: botadura logs -f { $id }
+done-cancelling = #{ $id } se está deteniendo y recoge lo que dejó. Para ver cómo acaba: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
 done-withdrawn = #{ $id } queda retirado y no empezará. No se ha cambiado nada.
 done-ticked = Marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que esperaba por esto sigue solo.
 done-not-ticked = Ya no está marcado en la lista de { $environment }, para esta versión: { $number }. { $point }. Lo que lo necesita espera hasta que alguien lo marque.
@@ -72,27 +87,33 @@ done-not-ticked-before = No estaba marcado en la lista de { $environment }, para
 
 refusal-no-application = No hay ninguna aplicación «{ $name }». Las que hay: { $list }. Las nuevas se añaden con un archivo en la configuración, en manos de quien lleva este servidor.
 refusal-no-environment = No hay ningún entorno «{ $name }». Los que hay: { $list }.
-refusal-no-deployment = No hay ninguna propuesta ni despliegue #{ $id }. Para buscar el número: botadura history
-refusal-not-waiting = #{ $id } ya no está en espera: ha empezado o ha terminado, así que no queda nada que hacer con él. Para ver qué ha sido de él: botadura history
-refusal-not-running = #{ $id } no está en marcha, así que no hay nada que detener. Para ver qué lo está: botadura status
-refusal-not-failed = #{ $id } no falló, así que no hay nada que reintentar. Para desplegar esa versión otra vez: botadura deploy … --again
+refusal-no-deployment = No hay ninguna propuesta ni despliegue #{ $id }. Para buscar el número: { $command }history
+refusal-not-waiting = #{ $id } ya no está en espera: ha empezado o ha terminado, así que no queda nada que hacer con él. Para ver qué ha sido de él: { $command }history
+refusal-not-running = #{ $id } no está en marcha, así que no hay nada que detener. Para ver qué lo está: { $command }status
+refusal-not-failed = #{ $id } no falló, así que no hay nada que reintentar. Para desplegar esa versión otra vez: { $command }deploy … --again
 refusal-no-reference = El repositorio no tiene ninguna rama, etiqueta ni commit «{ $reference }». Revisa la ortografía, haz antes el push o da el SHA completo.
 refusal-name-the-version = Este entorno no sigue una única rama, así que hay que decir la versión: una rama, una etiqueta o un SHA completo.
 refusal-runs-already = Esa versión ya está ahí, desde #{ $id }. No se ha hecho nada. Para desplegarla otra vez: lo mismo con --again
-refusal-nothing-to-go-back-to = Aquí no hay ningún despliegue bueno anterior al que volver. No se ha cambiado nada. Despliega una versión de confianza con: botadura deploy
-refusal-not-good-here = «{ $to }» no es ningún despliegue, etiqueta ni commit que haya funcionado aquí y no se haya retirado después. No se ha cambiado nada. Los que hay: botadura history; cualquier otra versión se trae con: botadura deploy
+refusal-nothing-to-go-back-to = Aquí no hay ningún despliegue bueno anterior al que volver. No se ha cambiado nada. Despliega una versión de confianza con: { $command }deploy
+refusal-not-good-here = «{ $to }» no es ningún despliegue, etiqueta ni commit que haya funcionado aquí y no se haya retirado después. No se ha cambiado nada. Los que hay: { $command }history; cualquier otra versión se trae con: { $command }deploy
 refusal-no-way-back = Botadura no puede volver atrás aquí: paso { $step }: { $reason }. No se ha cambiado nada. Devuelve ese paso a mano o despliega una versión de confianza.
 refusal-undo-one-only = Lo que tiene «undo» solo se puede deshacer en el último despliegue. No se ha cambiado nada. Vuelve atrás de uno en uno, o quita --with-undo.
-refusal-busy = El puesto está ocupado: #{ $id } se está desplegando ahí, y solo cabe uno a la vez. Espera a que acabe, o que lo detenga quien pueda desplegar ahí: botadura cancel { $id }
-refusal-rollback-under-way = La reversión #{ $id } está en marcha. Nadie puede detenerla a medias: el entorno quedaría entre dos versiones. Para ver cómo va: botadura logs -f { $id }
-refusal-too-late = Ya está decidido cómo acaba #{ $id }, así que no se puede detener. Para ver cómo va: botadura logs -f { $id }
+refusal-busy = El puesto está ocupado: #{ $id } se está desplegando ahí, y solo cabe uno a la vez. Espera a que acabe, o que lo detenga quien pueda desplegar ahí: { $command }cancel { $id }
+refusal-rollback-under-way = La reversión #{ $id } está en marcha. Nadie puede detenerla a medias: el entorno quedaría entre dos versiones. Para ver cómo va: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
+refusal-too-late = Ya está decidido cómo acaba #{ $id }, así que no se puede detener. Para ver cómo va: { $where ->
+        [comment] /status
+       *[terminal] botadura logs -f { $id }
+    }
 refusal-locked = El bloqueo lo impide: { $scope }, bloqueo de { $owner } desde { $since }, { $until ->
         [unlocked] hasta que se desbloquee
        *[other] hasta { $until }
     }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    }. Puede abrirlo { $owner } (botadura unlock { $target }). En una emergencia, tómalo: botadura lock { $target } --steal
+    }. Puede abrirlo { $owner } ({ $command }unlock { $target }). En una emergencia, tómalo: { $command }lock { $target } --steal
 refusal-not-locked = No hay bloqueo que abrir: nada bloquea ni retiene { $scope }. Nada que hacer.
 refusal-no-approval-needed = El manifiesto no pide aprobación ahí. Nada que hacer: empieza solo en cuanto se abran sus demás compuertas.
 refusal-own-request = La compuerta de aprobación no acepta la de quien pidió el despliegue. Tiene que aprobarlo otra persona.
@@ -101,7 +122,7 @@ refusal-approved-before = Ya lo habías aprobado, y cada persona cuenta una vez.
 refusal-foreign-repository = La compuerta del repositorio está cerrada: { $application } pertenece a otro repositorio, que antes tuvo este nombre. Puede abrirla quien lleva este servidor: revisa `repository` en el archivo de esa aplicación.
 refusal-no-runbook = No existe el procedimiento «{ $name }». Existen: { $list }.
 refusal-nothing-to-undo = La última ejecución de { $runbook } no hizo nada que tenga un deshacer, o no la hubo. No se ha cambiado nada.
-refusal-nothing-runs = No consta que haya nada funcionando en { $environment }, así que no hay nada que promover. Despliega allí primero, o nombra una versión: botadura deploy
+refusal-nothing-runs = No consta que haya nada funcionando en { $environment }, así que no hay nada que promover. Despliega allí primero, o nombra una versión: { $command }deploy
 refusal-not-from-there = De { $from } a { $to } no va nada: promover lleva una versión de un entorno a otro de la misma aplicación. No se ha hecho nada.
 refusal-too-many-previews = Ya hay { $count } vistas previas, y no puede haber más. Cierra uno de sus pull requests, o quítale la etiqueta.
 refusal-cannot-plan = Esta versión no se puede desplegar: { $reason }. No se ha cambiado nada. Corrige el archivo de la aplicación y vuelve a pedirlo.
@@ -127,32 +148,32 @@ gate-kept-back-revert = retención porque #{ $id } se revirtió, pero estos arch
 gate-kept-back = { $why ->
         [rolled_back] retenido porque #{ $id } se revirtió
        *[needs_human] retenido porque #{ $id } necesita a una persona
-    } — puede dejarlo pasar { $who }: botadura unlock { $environment }
+    } — puede dejarlo pasar { $who }: { $command }unlock { $environment }
 gate-lock-none = bloqueo: ninguno que estorbe
 gate-lock-own = bloqueo de { $owner }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    }, a quien no estorba; los demás esperan hasta botadura unlock { $target }
+    }, a quien no estorba; los demás esperan hasta { $command }unlock { $target }
 gate-lock = bloqueo de { $owner }{ $reason ->
         [none] {""}
        *[other] {" "}({ $reason })
-    } — puede abrirlo { $who }: botadura unlock { $target }
+    } — puede abrirlo { $who }: { $command }unlock { $target }
 gate-approvals-given = aprobaciones: { $given } de { $needed }
-gate-approvals = aprobaciones: { $given } de { $needed } — puede aprobar { $who }: botadura approve { $id }
+gate-approvals = aprobaciones: { $given } de { $needed } — puede aprobar { $who }: { $command }approve { $id }
 gate-part-given = { $roles }: { $people }
 gate-part = { $roles }: { $given } de { $needed }{ $people ->
         [none] {""}
        *[other] {" "}({ $people })
     }
 gate-part-anybody = cualquiera
-gate-approval-expired = aprobaciones: nadie aprobó a tiempo, el plazo acabó el { $at } — puede volver a pedirlo quien pueda desplegar aquí: botadura deploy { $environment }
+gate-approval-expired = aprobaciones: nadie aprobó a tiempo, el plazo acabó el { $at } — puede volver a pedirlo quien pueda desplegar aquí: { $command }deploy { $environment }
 gate-turn-free = turno: nadie va antes
-gate-turn = turno: va antes #{ $id }, que pasará solo — quien pueda desplegar aquí puede retirarlo: botadura cancel { $id }
+gate-turn = turno: va antes #{ $id }, que pasará solo — quien pueda desplegar aquí puede retirarlo: { $command }cancel { $id }
 gate-slot-free = puesto: libre
 gate-slot = puesto: ahora se despliega ahí #{ $id }; después sigue este, solo
 gate-rights = permisos: { $by } puede pedir esto aquí
 gate-rights-trigger = permisos: un disparador del manifiesto no los necesita aquí
-gate-rights-no = permisos: { $by } no puede pedir esto aquí — puede hacerlo { $who }: botadura deploy { $environment }
+gate-rights-no = permisos: { $by } no puede pedir esto aquí — puede hacerlo { $who }: { $command }deploy { $environment }
 gate-pull-request-any = pull request { $number }: se admite aquí, sea como sea
 gate-pull-request-unknown = pull request { $number }: no se sabe nada de ella, y a ciegas no se despliega — solo GitHub puede decirlo, a través de la App; puede configurarla quien lleva este servidor
 gate-fork-no = fork: no, la pull request { $number } es del propio repositorio
@@ -175,7 +196,7 @@ gate-protected-no = rama protegida: { $known ->
        *[no] ninguna contiene esta versión (sin la App de GitHub cuentan como protegidas las ramas que nombran los disparadores y la principal)
     } — puede llevarla a una { $who }
 gate-after-proved = después de { $place }: allí ha dado buena prueba como #{ $id }
-gate-after-never = después de { $place }: allí esta versión aún no ha salido bien — puede desplegarla allí { $who }: botadura deploy { $place }
+gate-after-never = después de { $place }: allí esta versión aún no ha salido bien — puede desplegarla allí { $who }: { $command }deploy { $place }
 gate-after-soaks = después de { $place }: allí funciona como #{ $id } desde { $since }, y tiene que seguir más tiempo sin interrupción
 gate-after-left = después de { $place }: { $why ->
         [rolled_back] #{ $by } revirtió #{ $id }, así que no ha dado buena prueba
@@ -189,7 +210,7 @@ gate-freeze = veda: ahora no empieza nada{ $reason ->
        *[other] {" "}({ $reason })
     }
 gate-checklist-done = lista de { $place }: { $ticked } de { $points }
-gate-checklist = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who }: botadura tick { $id } <punto>
+gate-checklist = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who }: { $command }tick { $id } <punto>
 gate-checklist-later = lista de { $place }: { $ticked } de { $points } — puede marcarlos { $who } cuando esta versión esté allí
 gate-point = { $number }. { $point }
 gate-point-ticked = { $number }. { $point } ({ $by })
@@ -224,7 +245,7 @@ beat-begun-removal = lo retira todo
 beat-points-open = { $count ->
         [one] queda abierto un punto de la lista, y su plazo ha acabado
        *[other] quedan abiertos { $count } puntos de la lista, y su plazo ha acabado
-    }; no se revierte nada por eso — puede marcarlos quien pueda desplegar aquí: botadura tick { $id } <punto>
+    }; no se revierte nada por eso — puede marcarlos quien pueda desplegar aquí: { $command }tick { $id } <punto>
 beat-resumed = retomado tras una interrupción; no se pierde nada ni se repite nada
 beat-stopping = { $leave ->
         [yes] se detiene por deseo de { $by }; lo que ha cambiado se queda
@@ -292,17 +313,20 @@ headline = #{ $id } { $environment } { $version }: { $sentence }
 headline-running = en marcha — { $sentence }
 
 look = dónde mirar: { $place }
-look-log = dónde mirar: botadura logs { $id }
+look-log = dónde mirar: { $where ->
+        [comment] /status
+       *[terminal] botadura logs { $id }
+    }
 look-lines = última salida:
 remedy = qué hacer: { $remedy }
 do-by-hand = qué hacer, según convenga:
-do-deploy-again = qué hacer: corrígelo y haz push, o vuelve a pedirlo: botadura deploy { $environment }
-do-ask-again = qué hacer: si aún hace falta, vuelve a pedirlo: botadura deploy { $environment }
-do-retry = qué hacer: corrige la causa y haz push, o reintenta lo mismo: botadura retry { $id }
-do-undo = qué hacer: deshacer lo hecho: botadura run { $runbook } --undo
-do-roll-back = qué hacer: para devolverlo a su sitio: botadura rollback { $environment }
-do-unlock = qué hacer: push de un «revert», o vuelve a dejar entrar los push: botadura unlock { $environment }
-do-unlock-human = qué hacer: cuando esté en orden: botadura unlock { $environment }
+do-deploy-again = qué hacer: corrígelo y haz push, o vuelve a pedirlo: { $command }deploy { $environment }
+do-ask-again = qué hacer: si aún hace falta, vuelve a pedirlo: { $command }deploy { $environment }
+do-retry = qué hacer: corrige la causa y haz push, o reintenta lo mismo: { $command }retry { $id }
+do-undo = qué hacer: deshacer lo hecho: { $command }run { $runbook } --undo
+do-roll-back = qué hacer: para devolverlo a su sitio: { $command }rollback { $environment }
+do-unlock = qué hacer: push de un «revert», o vuelve a dejar entrar los push: { $command }unlock { $environment }
+do-unlock-human = qué hacer: cuando esté en orden: { $command }unlock { $environment }
 
 ## Lo que halló una auditoría
 
@@ -361,7 +385,7 @@ misread-command = No hay ninguna orden /{ $word }{ $near ->
         [none] . /help enumera las que hay.
        *[other] ; ¿querías decir /{ $near }?
     }
-misread-flag = /{ $command } no tiene --{ $flag }{ $near ->
+misread-flag = /{ $name } no tiene --{ $flag }{ $near ->
         [none] . /help muestra cómo se escribe.
        *[other] ; ¿querías decir --{ $near }?
     }

@@ -89,6 +89,26 @@ impl fmt::Display for Said {
 /// The sentences of one language.
 pub struct Text {
     bundle: FluentBundle<FluentResource>,
+    place: Place,
+}
+
+/// Where somebody reads, and so can do what a sentence says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A terminal, with the program.
+    Terminal,
+    /// A conversation, with slash-commands.
+    Comment,
+}
+
+impl Place {
+    /// What stands before the name of a command there, and the word for the place in messages.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Terminal => ("botadura ", "terminal"),
+            Self::Comment => ("/", "comment"),
+        }
+    }
 }
 
 impl fmt::Debug for Text {
@@ -113,7 +133,12 @@ impl Text {
         bundle.set_use_isolating(false);
         let resource = FluentResource::try_new(messages.to_owned()).expect("a test reads the catalogue that is compiled in");
         bundle.add_resource(resource).expect("a test looks for messages that stand twice");
-        Self { bundle }
+        Self { bundle, place: Place::Terminal }
+    }
+
+    /// The same, for who reads it in a conversation: commands are given with a slash there.
+    pub fn for_comments(locale: Locale) -> Self {
+        Self { place: Place::Comment, ..Self::new(locale) }
     }
 
     /// A message with its arguments. That every message and argument is there is held by tests in both languages; in the
@@ -122,7 +147,10 @@ impl Text {
         let pattern = self.bundle.get_message(id).and_then(|message| message.value());
         debug_assert!(pattern.is_some(), "there is no message {id}");
         let Some(pattern) = pattern else { return id.to_owned() };
-        let args: FluentArgs<'_> = args.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let mut args: FluentArgs<'_> = args.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let (command, place) = self.place.words();
+        args.set("command", command);
+        args.set("where", place);
         let mut errors = Vec::new();
         let said = self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
         debug_assert!(errors.is_empty(), "{id}: {errors:?}");

@@ -4,6 +4,7 @@ mod after;
 mod agreement;
 mod calendar;
 mod checklist;
+mod comments;
 mod deliveries;
 pub mod deploy;
 mod emergency;

@@ -23,6 +23,7 @@ mod answers;
 mod people;
 mod runs;
 mod server;
+mod talk;
 mod tokens;
 
 pub use server::{Asked, Said, serve};
@@ -100,6 +101,9 @@ struct State {
     people: BTreeMap<String, String>,
     members: BTreeSet<(String, String, String)>,
     protected: BTreeSet<String>,
+    comments: Vec<talk::Comment>,
+    reactions: Vec<(u64, String)>,
+    pulls: BTreeMap<u64, talk::Pull>,
     faults: Vec<(String, Fault, u32)>,
     asked: Vec<String>,
     minted: Vec<Value>,

@@ -156,6 +156,8 @@ impl Inner {
             ["actions", ..] if call.method == "GET" => ("actions", "read"),
             ["actions", ..] => ("actions", "write"),
             ["branches", ..] => ("contents", "read"),
+            ["issues", ..] => ("issues", "write"),
+            ["pulls", ..] => ("pull_requests", "read"),
             _ => ("metadata", "read"),
         };
         if let Some(refused) = self.refuses(call.token, Some(REPOSITORY.1), need) {
@@ -175,6 +177,8 @@ impl Inner {
             ("GET", ["branches", branch @ ..]) => self.branch(&branch.join("/")),
             ("GET", ["collaborators", login, "permission"]) => self.permission(login),
             (_, ["actions", rest @ ..]) => self.actions(call, rest),
+            (_, ["issues", rest @ ..]) => self.talk(call, rest),
+            ("GET", ["pulls", number]) => self.pull(number),
             _ => Answer::not_found(),
         }
     }

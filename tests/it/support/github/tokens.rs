@@ -10,8 +10,16 @@ use serde_json::{Value, json};
 use super::{APP, GUARD, Inner, REPOSITORY, answers::Answer, fixture};
 
 /// What the App was granted where it is installed.
-const GRANTED: [(&str, &str); 6] =
-    [("actions", "write"), ("checks", "write"), ("contents", "read"), ("members", "read"), ("metadata", "read"), ("statuses", "read")];
+const GRANTED: [(&str, &str); 8] = [
+    ("issues", "write"),
+    ("pull_requests", "write"),
+    ("actions", "write"),
+    ("checks", "write"),
+    ("contents", "read"),
+    ("members", "read"),
+    ("metadata", "read"),
+    ("statuses", "read"),
+];
 
 /// What a token may do.
 #[derive(Debug, Clone)]

@@ -1,0 +1,165 @@
+//! Answers to the commands of a comment: reactions at once and at the end, and one comment for what there is to say.
+//!
+//! What a deployment comes to is told where deployments are told; here is only what became of the commands. A reaction
+//! that is there is not put there twice, whoever asks, so it needs no mark; the comment has one, by which it is found
+//! again after a crash before another is written.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use super::{NotShown, markdown, text::Text};
+use crate::{
+    domain::{
+        reply::{Answered, Done, Reply},
+        spoken::Spoken,
+    },
+    github::client::{Client, Error, Reaction},
+};
+
+/// How all of a comment's commands stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Something of it is still to come.
+    Open,
+    /// All of it succeeded.
+    Well,
+    /// Something failed or was refused.
+    Badly,
+}
+
+/// A comment with what became of its commands so far.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// The comment.
+    pub spoken: Spoken,
+    /// Each command with its answer, when there is one.
+    pub lines: Vec<(String, Option<Reply>)>,
+    /// How all of it stands.
+    pub standing: Standing,
+}
+
+/// What was shown, as the store keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Remote {
+    eyes: bool,
+    end: Option<bool>,
+    comment: Option<u64>,
+    said: Option<String>,
+}
+
+/// Where comments are answered.
+#[derive(Debug)]
+pub struct GitHubAnswers {
+    client: Client,
+    text: Text,
+}
+
+/// A step of showing that did not succeed, with what was shown until then.
+#[derive(Debug)]
+pub struct Broken {
+    /// What was shown so far.
+    pub remote: String,
+    /// What went wrong.
+    pub why: NotShown,
+    /// Not before this, where GitHub says so.
+    pub again: Option<jiff::Timestamp>,
+}
+
+impl GitHubAnswers {
+    /// Answers by this client, in this language.
+    pub fn new(client: Client, text: Text) -> Self {
+        Self { client, text }
+    }
+
+    /// Brings what stands beside and below a comment to what should. `remote` is what the last call answered.
+    pub async fn show(&self, conversation: &Conversation, remote: Option<&str>) -> Result<String, Broken> {
+        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        match self.bring(conversation, &mut shown).await {
+            Ok(()) => Ok(serde_json::to_string(&shown).unwrap_or_default()),
+            // The comment is gone, or nobody may write here: there is nobody to answer.
+            Err(Error::Refused { status: 404 | 410 | 403 | 422, what }) => {
+                tracing::warn!(comment = conversation.spoken.comment, what, "a comment cannot be answered");
+                Ok(serde_json::to_string(&shown).unwrap_or_default())
+            }
+            Err(error) => {
+                let again = if let Error::Passing { again, .. } = &error { *again } else { None };
+                Err(Broken { remote: serde_json::to_string(&shown).unwrap_or_default(), why: NotShown(error.to_string()), again })
+            }
+        }
+    }
+
+    async fn bring(&self, conversation: &Conversation, shown: &mut Remote) -> Result<(), Error> {
+        let Spoken { name, comment, on, at, .. } = &conversation.spoken;
+        if !shown.eyes {
+            self.client.react(name, *comment, Reaction::Eyes).await?;
+            shown.eyes = true;
+        }
+        if let Some(body) = self.body(conversation) {
+            let digest = digest(&body);
+            // A call whose answer got lost, or a crash after it, may have left one.
+            if shown.comment.is_none() {
+                shown.comment = self.client.find_comment(name, *on, *at, &mark(*comment)).await?;
+            }
+            match shown.comment {
+                Some(_) if shown.said.as_deref() == Some(&digest) => {}
+                Some(id) => {
+                    self.client.edit_comment(name, id, &body).await?;
+                }
+                None => shown.comment = Some(self.client.write_comment(name, *on, &body).await?),
+            }
+            shown.said = Some(digest);
+        }
+        let end = match conversation.standing {
+            Standing::Open => None,
+            Standing::Well => Some(true),
+            Standing::Badly => Some(false),
+        };
+        if end.is_some() && shown.end != end {
+            let reaction = if end == Some(true) { Reaction::Rocket } else { Reaction::Confused };
+            self.client.react(name, *comment, reaction).await?;
+            shown.end = end;
+        }
+        Ok(())
+    }
+
+    /// What there is to say; none: everything is told elsewhere, or nothing is known yet.
+    fn body(&self, conversation: &Conversation) -> Option<String> {
+        let mut body = String::new();
+        for (line, reply) in &conversation.lines {
+            let Some(reply) = reply.as_ref() else { continue };
+            let _ = write!(body, "{}\n\n{}\n\n", markdown::code(line), markdown::lines(&self.text.reply(reply)));
+        }
+        (!body.is_empty()).then(|| format!("{body}{}", mark(conversation.spoken.comment)))
+    }
+}
+
+/// By which a comment of ours is found again.
+fn mark(comment: u64) -> String {
+    format!("<!-- botadura answers {comment} -->")
+}
+
+fn digest(text: &str) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(text))
+}
+
+/// Whether a reply says that something was refused or could not be understood.
+pub fn is_no(reply: &Reply) -> bool {
+    match reply {
+        Reply::Refused { .. } | Reply::Misread { .. } | Reply::Parked { .. } => true,
+        Reply::Decided { answers } => answers.iter().any(|(_, answered)| matches!(answered, Answered::Refused { .. })),
+        _ => false,
+    }
+}
+
+/// Whether what a reply led to must end before the command has succeeded.
+pub fn leads_on(reply: &Reply) -> bool {
+    match reply {
+        Reply::Decided { answers } => answers.iter().any(|(_, answered)| {
+            matches!(answered, Answered::Proposed { .. } | Answered::ToRun { .. } | Answered::ToRemove { .. } | Answered::Joined { .. })
+        }),
+        Reply::Done { done } => matches!(done, Done::RollingBack { .. }),
+        _ => false,
+    }
+}
