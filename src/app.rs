@@ -37,7 +37,14 @@ use crate::{
         workspace::Workspaces,
     },
     store::{self, Journal, Store, artifacts::Artifacts},
-    surfaces::{Surface, github_answers::GitHubAnswers, text::Text},
+    surfaces::{
+        Surface,
+        github_answers::GitHubAnswers,
+        github_check::{self, GitHubCheck},
+        github_deployment::{self, GitHubDeployment},
+        pull_request::{self, PullRequestComment},
+        text::Text,
+    },
     web,
 };
 
@@ -121,8 +128,8 @@ impl App {
         let secrets = webhook_secrets(settings, &own).await?;
         let github = client(settings, &own, &ambient).await?;
         let Location::Sqlite(path) = &settings.store;
-        let surfaces = ambient.surfaces.iter().map(|surface| surface.name());
-        let surfaces = surfaces.chain(settings.github.app.is_some().then_some(store::ANSWERS)).collect();
+        let on_github = settings.github.app.is_some().then_some(ON_GITHUB).into_iter().flatten();
+        let surfaces = ambient.surfaces.iter().map(|surface| surface.name()).chain(on_github).collect();
         let config = store::Config { path: path.clone(), surfaces };
         let opened = store::open(config, ambient.clock.clone(), || (ambient.random)()).await?;
         let store = opened.store;
@@ -201,6 +208,21 @@ async fn client(settings: &Settings, own: &SystemSecrets, ambient: &Ambient) -> 
     client.map(Some).map_err(|error| Error::Configured { what: "github.private_key", reason: error.to_string() })
 }
 
+/// The names of the surfaces on GitHub.
+const ON_GITHUB: [&str; 4] = [store::ANSWERS, github_deployment::NAME, github_check::NAME, pull_request::NAME];
+
+/// Where people read on GitHub, for a server that has an App.
+fn on_github(settings: &Settings, client: Option<&Client>) -> Vec<Arc<dyn Surface>> {
+    let Some(client) = client else { return Vec::new() };
+    let text = || Text::for_comments(settings.locale);
+    let url = settings.public_url.clone();
+    vec![
+        Arc::new(GitHubDeployment::new(client.clone(), text(), url.clone())),
+        Arc::new(GitHubCheck::new(client.clone(), text(), url.clone())),
+        Arc::new(PullRequestComment::new(client.clone(), text(), url)),
+    ]
+}
+
 type Shared<'a> = (&'a Bells, &'a Catalogue, &'a Metrics);
 
 fn parts(
@@ -241,8 +263,8 @@ fn parts(
         doors,
         people: github.clone().map(|client| Arc::new(client) as Arc<dyn People>),
         conversations: github.clone().map(|client| Arc::new(client) as Arc<dyn Conversations>),
-        answers: github.map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
-        surfaces: ambient.surfaces.clone(),
+        answers: github.clone().map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
+        surfaces: ambient.surfaces.iter().cloned().chain(on_github(settings, github.as_ref())).collect(),
         bells: bells.clone(),
         owner: (ambient.random)(),
         metrics: metrics.clone(),

@@ -81,11 +81,34 @@ pub enum Happening {
     },
     /// Somebody has commented on an issue or a pull request; there are commands in it.
     Commented(Comment),
+    /// Somebody pressed something on one of our check runs.
+    Pressed {
+        /// The mark by which the check run is known as ours.
+        mark: String,
+        /// What was pressed.
+        button: Button,
+    },
     /// The repository is called otherwise now, or belongs to somebody else; the event's repository has the new name.
     RepositoryRenamed {
         /// What it was called.
         from: RepositoryName,
     },
+}
+
+/// What somebody can press on a check run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Button {
+    /// Agree to what waits.
+    Approve,
+    /// Refuse what waits.
+    Reject,
+    /// Bring back what ran before.
+    Rollback,
+    /// Run what failed again.
+    Retry,
+    /// GitHub's own "Re-run": what failed again, what succeeded once more.
+    Again,
 }
 
 /// What happened to a pull request.
@@ -122,6 +145,7 @@ impl Event {
                 Some(format!("pull request {id} {} {action:?} {}", pull_request.number, pull_request.updated))
             }
             Happening::Commented(comment) => Some(format!("comment {id} {}", comment.id)),
+            Happening::Pressed { mark, button } => Some(format!("pressed {id} {mark} {button:?} {}", self.actor)),
             Happening::RepositoryRenamed { from } => Some(format!("renamed {id} {from} {}", self.repository.name)),
             Happening::BranchDeleted { .. }
             | Happening::TagDeleted { .. }

@@ -55,7 +55,8 @@ impl Worker for Answerer {
                 self.core.parts.metrics.not_shown.get_or_create(&Word { which: ANSWERS.to_owned() }).inc();
                 let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
                 let later = now.saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
-                store.partly_shown(ANSWERS, &stale, &broken.remote, broken.again.map_or(later, |again| again.max(later))).await?;
+                let again = broken.again.map_or(later, |again| again.max(later));
+                store.not_shown(ANSWERS, &stale, (Some(&broken.remote), again)).await?;
             }
         }
         Ok(Turn::Worked)

@@ -101,7 +101,7 @@ impl Intake {
             Interpretation::Happened(event) => {
                 let reached = self.reached(&event, bound);
                 // A comment reaches only those that are bound to its repository, or to none yet.
-                let is_comment = matches!(event.what, Happening::Commented(_));
+                let is_comment = matches!(event.what, Happening::Commented(_) | Happening::Pressed { .. });
                 let nobody = reached.hearings.is_empty() && (is_comment || reached.foreign.is_empty());
                 nobody.then(|| format!("no application names the repository {}", event.repository.name))?
             }
@@ -168,6 +168,9 @@ impl Intake {
         let reached = self.reached(event, &bound);
         if let Happening::Commented(comment) = &event.what {
             return self.core.hear_comment(event, comment, delivery, (&reached, repeated)).await;
+        }
+        if let Happening::Pressed { mark, button } = &event.what {
+            return Box::pin(self.core.press(event, (mark, *button), delivery, (&reached, repeated))).await;
         }
         let mut event = event.clone();
         // A repeated event may be older than a renaming, and its repository's name somebody else's by now.

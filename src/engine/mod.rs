@@ -47,6 +47,7 @@ mod inquiry;
 mod intake;
 mod metrics;
 mod people;
+mod pressed;
 mod previews;
 mod reconcile;
 mod requests;

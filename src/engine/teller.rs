@@ -17,7 +17,7 @@ use crate::{
         story::{self, Asked, Story, Told},
     },
     store::{ProposalState, Reader, Result},
-    surfaces::Surface,
+    surfaces::{About, Surface},
 };
 
 /// Keeps one surface up to date.
@@ -51,17 +51,48 @@ impl Worker for Teller {
             self.core.parts.store.shown(name, &stale, stale.remote.as_deref()).await?;
             return Ok(Turn::Worked);
         };
-        match self.surface.show(&story, stale.remote.as_deref()).await {
+        let about = self.core.about(&story).await?;
+        match self.surface.show(&story, &about, stale.remote.as_deref()).await {
             Ok(remote) => self.core.parts.store.shown(name, &stale, Some(&remote)).await?,
             Err(error) => {
                 tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown; trying again");
                 self.core.parts.metrics.not_shown.get_or_create(&Word { which: name.to_owned() }).inc();
                 let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
                 let again = now.saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
-                self.core.parts.store.not_shown(name, &stale, again).await?;
+                let again = error.again.map_or(again, |wanted| wanted.max(again));
+                let remote = error.remote.as_deref().or(stale.remote.as_deref());
+                self.core.parts.store.not_shown(name, &stale, (remote, again)).await?;
             }
         }
         Ok(Turn::Worked)
+    }
+}
+
+impl Core {
+    /// What is to be known about a story's place.
+    async fn about(&self, story: &Story) -> Result<About> {
+        let id = &story.environment;
+        let configured = self.parts.catalogue.configured();
+        let application = configured.applications.get(&id.application);
+        let mut reader = self.parts.store.read().await?;
+        let bound = reader.bound_repositories().await?;
+        let own = bound.get(&id.application).map(|(number, _)| *number);
+        // What is not configured any more still has the repository that it was bound to.
+        let repository = bound.get(&id.application).map(|(_, name)| name.clone());
+        let repository = repository.or_else(|| application.map(|application| application.repository.clone()));
+        let shares = bound.iter().any(|(name, (number, _))| *name != id.application && Some(*number) == own);
+        let rules = application.and_then(|application| application.environments.get(&id.name));
+        let instance = id.instance.map(|number| format!("/{number}")).unwrap_or_default();
+        let url = reader.deployment(story.id).await?.and_then(|found| found.plan.scope.get("environment.url").cloned());
+        Ok(About {
+            repository,
+            environment: if shares { id.to_string() } else { format!("{}{instance}", id.name) },
+            url,
+            production: rules.is_some_and(|rules| rules.production),
+            transient: rules.is_some_and(|rules| rules.transient),
+            asked_on: reader.asked_where(story.id).await?.map(|spoken| spoken.on),
+            instance: self.parts.store.instance().to_owned(),
+        })
     }
 }
 

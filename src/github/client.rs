@@ -18,12 +18,14 @@ mod download;
 mod error;
 mod pages;
 mod people;
+mod reports;
 mod transport;
 
 pub use access::Need;
 pub use conversations::{Conversations, Present, Reaction};
 pub use error::Error;
 pub use people::{People, Permission};
+pub use reports::NewDeployment;
 
 use access::{Known, Place};
 use transport::{Answer, Transport};

@@ -11,7 +11,7 @@ mod pull_request;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    event::{Event, Happening},
+    event::{Button, Event, Happening},
     ids::{NotAName, RepositoryName},
     pull_request::PullRequest,
     version::{RefName, Sha},
@@ -215,10 +215,34 @@ fn check_run(changed: &CheckRunChanged<'_>) -> Result<Interpretation, Unreadable
     }
     let sha = changed.check_run.head_sha.as_str().parse::<Sha>().map_err(|error| not_a("check_run", error.to_string()))?;
     let actor = changed.sender.actor().map_err(|error| not_a("check_run", error.to_string()))?;
+    let button = match changed.action.as_str() {
+        "requested_action" => changed.requested_action.as_ref().and_then(|asked| button(asked.identifier.as_str())),
+        "rerequested" => Some(Button::Again),
+        _ => None,
+    };
+    let ours = changed.check_run.external_id.as_ref().filter(|mark| mark.as_str().starts_with("botadura "));
+    if let (Some(button), Some(mark)) = (button, ours) {
+        let mark = mark.as_str().to_owned();
+        return Ok(settled(changed.repository.named().map(|repository| Event {
+            repository,
+            actor,
+            what: Happening::Pressed { mark, button },
+        })));
+    }
     if changed.action.as_str() != "completed" {
         return Ok(Interpretation::Closed(nothing_to_do("check_run", Some(changed.action.as_str()))));
     }
     Ok(settled(changed.repository.named().map(|repository| Event { repository, actor, what: Happening::CheckCompleted { sha } })))
+}
+
+fn button(identifier: &str) -> Option<Button> {
+    Some(match identifier {
+        "approve" => Button::Approve,
+        "reject" => Button::Reject,
+        "rollback" => Button::Rollback,
+        "retry" => Button::Retry,
+        _ => return None,
+    })
 }
 
 fn status(set: &StatusSet<'_>) -> Result<Interpretation, Unreadable> {

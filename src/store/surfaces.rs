@@ -111,21 +111,10 @@ impl Store {
         Ok(())
     }
 
-    /// Showing failed after some of it was shown: it goes on at this time.
-    pub async fn partly_shown(&self, surface: &str, stale: &Stale, remote: &str, again: Timestamp) -> Result<()> {
+    /// Showing failed, perhaps after some of it was shown: it goes on at this time.
+    pub async fn not_shown(&self, surface: &str, stale: &Stale, (remote, again): (Option<&str>, Timestamp)) -> Result<()> {
         sqlx::query("UPDATE surface SET remote = $1, attempts = attempts + 1, due_at = $2 WHERE name = $3 AND subject = $4")
-            .bind(remote)
-            .bind(micros(again))
-            .bind(surface)
-            .bind(stale.subject.0)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
-    }
-
-    /// Showing failed: it is tried again at this time.
-    pub async fn not_shown(&self, surface: &str, stale: &Stale, again: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE surface SET attempts = attempts + 1, due_at = $1 WHERE name = $2 AND subject = $3")
+            .bind(remote.map(str::to_owned))
             .bind(micros(again))
             .bind(surface)
             .bind(stale.subject.0)

@@ -11,7 +11,7 @@ use anstyle::{AnsiColor, Style};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 
-use super::{NotShown, Surface, text::Text};
+use super::{About, NotShown, Surface, text::Text};
 use crate::domain::{
     deployment::Outcome,
     policy::Purpose,
@@ -76,7 +76,7 @@ impl Surface for Console {
         "console"
     }
 
-    async fn show(&self, story: &Story, remote: Option<&str>) -> Result<String, NotShown> {
+    async fn show(&self, story: &Story, _: &About, remote: Option<&str>) -> Result<String, NotShown> {
         // What cannot be read was not written here: better told twice than not at all.
         let mut shown: Vec<String> = remote.and_then(|remote| serde_json::from_str(remote).ok()).unwrap_or_default();
         let mut lines = Vec::new();
@@ -90,7 +90,7 @@ impl Surface for Console {
             shown.push(beat.key.clone());
         }
         self.print(lines).await?;
-        serde_json::to_string(&shown).map_err(|error| NotShown(error.to_string()))
+        serde_json::to_string(&shown).map_err(|error| NotShown::new(error.to_string()))
     }
 }
 
@@ -104,8 +104,8 @@ impl Console {
         let printing = tokio::task::spawn_blocking(move || lines.iter().try_for_each(|line| out.line(line)));
         match printing.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(NotShown(error.to_string())),
-            Err(error) => Err(NotShown(error.to_string())),
+            Ok(Err(error)) => Err(NotShown::new(error.to_string())),
+            Err(error) => Err(NotShown::new(error.to_string())),
         }
     }
 }

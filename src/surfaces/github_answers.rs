@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NotShown, markdown, text::Text};
+use super::{markdown, text::Text};
 use crate::{
     domain::{
         reply::{Answered, Done, Reply},
@@ -61,7 +61,7 @@ pub struct Broken {
     /// What was shown so far.
     pub remote: String,
     /// What went wrong.
-    pub why: NotShown,
+    pub why: String,
     /// Not before this, where GitHub says so.
     pub again: Option<jiff::Timestamp>,
 }
@@ -84,7 +84,7 @@ impl GitHubAnswers {
             }
             Err(error) => {
                 let again = if let Error::Passing { again, .. } = &error { *again } else { None };
-                Err(Broken { remote: serde_json::to_string(&shown).unwrap_or_default(), why: NotShown(error.to_string()), again })
+                Err(Broken { remote: serde_json::to_string(&shown).unwrap_or_default(), why: error.to_string(), again })
             }
         }
     }
@@ -127,7 +127,8 @@ impl GitHubAnswers {
     fn body(&self, conversation: &Conversation) -> Option<String> {
         let mut body = String::new();
         for (line, reply) in &conversation.lines {
-            let Some(reply) = reply.as_ref() else { continue };
+            // What leads to a deployment is told by that deployment's own comment.
+            let Some(reply) = reply.as_ref().filter(|reply| !is_told_elsewhere(reply)) else { continue };
             let _ = write!(body, "{}\n\n{}\n\n", markdown::code(line), markdown::lines(&self.text.reply(reply)));
         }
         (!body.is_empty()).then(|| format!("{body}{}", mark(conversation.spoken.comment)))
@@ -142,6 +143,17 @@ fn mark(comment: u64) -> String {
 fn digest(text: &str) -> String {
     use sha2::Digest as _;
     hex::encode(sha2::Sha256::digest(text))
+}
+
+/// Whether all of it is told by a deployment's own comment.
+fn is_told_elsewhere(reply: &Reply) -> bool {
+    match reply {
+        Reply::Decided { answers } if !answers.is_empty() => answers
+            .iter()
+            .all(|(_, answered)| matches!(answered, Answered::Proposed { .. } | Answered::ToRun { .. } | Answered::ToRemove { .. })),
+        Reply::Done { done } => matches!(done, Done::RollingBack { .. }),
+        _ => false,
+    }
 }
 
 /// Whether a reply says that something was refused or could not be understood.

@@ -397,7 +397,7 @@ async fn what_changes_while_it_is_shown_stays_stale<B: Backend>() {
     assert!(second.revision > first.revision);
     assert_eq!(second.remote.as_deref(), Some("page 1"));
     let later = clock.now() + Duration::from_secs(5);
-    store.not_shown("console", &second, later).await.expect("noted");
+    store.not_shown("console", &second, (Some("page 1"), later)).await.expect("noted");
     assert_eq!(stale(clock.now()).await, None);
     touch().await;
     assert_eq!(stale(clock.now()).await, None, "a change does not make it hurry");

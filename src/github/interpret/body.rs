@@ -135,6 +135,8 @@ pub(super) struct CheckRunChanged<'a> {
     #[serde(borrow)]
     pub action: Text<'a>,
     #[serde(borrow)]
+    pub requested_action: Option<RequestedAction<'a>>,
+    #[serde(borrow)]
     pub check_run: CheckRun<'a>,
     #[serde(borrow)]
     pub repository: InBody<'a>,
@@ -163,6 +165,14 @@ impl CheckRunChanged<'_> {
 pub(super) struct CheckRun<'a> {
     #[serde(borrow)]
     pub head_sha: Text<'a>,
+    #[serde(borrow)]
+    pub external_id: Option<Text<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RequestedAction<'a> {
+    #[serde(borrow)]
+    pub identifier: Text<'a>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -452,3 +452,14 @@ help-approves = You may approve for { $environments }:
 help-runs = You may run: /run { $application } { $runbook }
 help-others = Only others may deploy to { $environments }.
 help-everybody = Everybody may ask:
+
+## Buttons
+
+button-approve = Approve
+button-approve-help = Agree to this deployment
+button-reject = Reject
+button-reject-help = Refuse this deployment
+button-retry = Retry
+button-retry-help = Run this deployment again
+button-rollback = Roll back
+button-rollback-help = Bring back what ran before

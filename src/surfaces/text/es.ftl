@@ -452,3 +452,14 @@ help-approves = Puedes aprobar para { $environments }:
 help-runs = Puedes ejecutar: /run { $application } { $runbook }
 help-others = Solo otros pueden desplegar en { $environments }.
 help-everybody = Cualquiera puede preguntar:
+
+## Botones
+
+button-approve = Aprobar
+button-approve-help = Aceptar este despliegue
+button-reject = Rechazar
+button-reject-help = No aceptar este despliegue
+button-retry = Reintentar
+button-retry-help = Repetir este despliegue
+button-rollback = Revertir
+button-rollback-help = Volver a lo que había antes

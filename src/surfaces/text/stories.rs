@@ -65,6 +65,16 @@ impl Text {
         std::iter::once(self.headline(story)).chain(beats).collect()
     }
 
+    /// A button's label, and what it does. GitHub takes 20 and 40 characters.
+    pub fn button(&self, button: &str) -> (String, String) {
+        match button {
+            "approve" => (self.word("button-approve"), self.word("button-approve-help")),
+            "reject" => (self.word("button-reject"), self.word("button-reject-help")),
+            "retry" => (self.word("button-retry"), self.word("button-retry-help")),
+            _ => (self.word("button-rollback"), self.word("button-rollback-help")),
+        }
+    }
+
     /// What it is and how it stands, in one line.
     pub fn headline(&self, story: &Story) -> String {
         let last = story

@@ -15,6 +15,7 @@ mod github;
 mod previews;
 mod reload;
 mod renamed;
+mod reports;
 mod restart;
 mod rights;
 mod rollback;

@@ -21,6 +21,7 @@ use super::{clock::Hand, guard::Guard};
 
 mod answers;
 mod people;
+mod reports;
 mod runs;
 mod server;
 mod talk;
@@ -102,6 +103,8 @@ struct State {
     members: BTreeSet<(String, String, String)>,
     protected: BTreeSet<String>,
     comments: Vec<talk::Comment>,
+    deployments: Vec<reports::Deployment>,
+    own: Vec<reports::Own>,
     reactions: Vec<(u64, String)>,
     pulls: BTreeMap<u64, talk::Pull>,
     faults: Vec<(String, Fault, u32)>,

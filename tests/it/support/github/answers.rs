@@ -157,6 +157,8 @@ impl Inner {
             ["actions", ..] => ("actions", "write"),
             ["branches", ..] => ("contents", "read"),
             ["issues", ..] => ("issues", "write"),
+            ["deployments", ..] => ("deployments", "write"),
+            ["check-runs", ..] => ("checks", "write"),
             ["pulls", ..] => ("pull_requests", "read"),
             _ => ("metadata", "read"),
         };
@@ -172,13 +174,20 @@ impl Inner {
                 answer.as_object_mut().expect("an object").retain(|name, _| name != "source" && name != "parent");
                 Answer::new(200, &answer)
             }
-            ("GET", ["commits", sha, "check-runs"]) => call.page("check_runs", &self.state().check_runs(sha)),
+            ("GET", ["commits", sha, "check-runs"]) => {
+                let name = call.query.get("check_name");
+                let mut runs = self.state().check_runs(sha);
+                runs.retain(|run| name.is_none_or(|name| run["name"] == **name));
+                call.page("check_runs", &runs)
+            }
             ("GET", ["commits", sha, "status"]) => self.combined(call, sha),
             ("GET", ["branches", branch @ ..]) => self.branch(&branch.join("/")),
             ("GET", ["collaborators", login, "permission"]) => self.permission(login),
             (_, ["actions", rest @ ..]) => self.actions(call, rest),
             (_, ["issues", rest @ ..]) => self.talk(call, rest),
             ("GET", ["pulls", number]) => self.pull(number),
+            (_, ["deployments", rest @ ..]) => self.deployments(call, rest),
+            (_, ["check-runs", rest @ ..]) => self.own_check(call, rest),
             _ => Answer::not_found(),
         }
     }
@@ -226,7 +235,8 @@ impl State {
         // Newest first, as GitHub has them.
         let own =
             self.checks.iter().rev().filter(|check| check.sha == sha).map(|check| one(check.id, &check.name, check.app, &check.state));
-        own.chain(always).collect()
+        let ours = self.own.iter().rev().filter(|own| own.now["head_sha"] == sha).map(super::reports::Own::shown);
+        ours.chain(own).chain(always).collect()
     }
 
     /// The newest of each context.

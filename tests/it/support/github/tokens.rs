@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::{APP, GUARD, Inner, REPOSITORY, answers::Answer, fixture};
 
 /// What the App was granted where it is installed.
-const GRANTED: [(&str, &str); 8] = [
+const GRANTED: [(&str, &str); 9] = [
     ("issues", "write"),
+    ("deployments", "write"),
     ("pull_requests", "write"),
     ("actions", "write"),
     ("checks", "write"),

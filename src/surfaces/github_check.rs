@@ -1,0 +1,158 @@
+//! Check runs: the story of a deployment on its commit, with buttons for what can be done now.
+//!
+//! GitHub shows buttons on a run that is completed alone, so one that waits for people is completed as
+//! `action_required`, and a new run of the same name takes its place when the deployment begins.
+//!
+//! Source: <https://docs.github.com/en/rest/checks/runs>.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    About, NotShown, Surface, markdown,
+    stage::{Stage, brings_a_version, stage},
+    text::Text,
+};
+use crate::{
+    domain::{
+        deployment::Outcome,
+        policy::{Finding, Gate},
+        story::Story,
+    },
+    github::client::{Client, Error},
+};
+
+/// Its name in the store.
+pub const NAME: &str = "github_check";
+
+/// How much GitHub takes of a summary, in bytes, with room for what we add.
+const LONGEST: usize = 60_000;
+
+/// The surface.
+#[derive(Debug)]
+pub struct GitHubCheck {
+    client: Client,
+    text: Text,
+    public_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Remote {
+    id: Option<u64>,
+    /// Which of the runs of this deployment it is, from 0.
+    turn: u32,
+    /// What it says.
+    shown: Option<String>,
+    completed: bool,
+}
+
+impl GitHubCheck {
+    /// By this client, in this language, with links to this server.
+    pub fn new(client: Client, text: Text, public_url: Option<String>) -> Self {
+        Self { client, text, public_url }
+    }
+
+    async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
+        let (Some(mut body), Some(version), Some(repository)) = (self.body(story, about), &story.version, &about.repository) else {
+            return Ok(());
+        };
+        let completed = body["status"] == "completed";
+        let kind = format!("{} {}", body["status"], body["conclusion"]);
+        if shown.shown.as_deref() == Some(&kind) {
+            return Ok(());
+        }
+        // What is completed stays so: what goes on is told by another run.
+        if shown.completed && shown.id.is_some() {
+            *shown = Remote { turn: shown.turn + 1, ..Remote::default() };
+        }
+        let name = body["name"].as_str().unwrap_or_default().to_owned();
+        let mark = format!("{} {}", about.mark(story), shown.turn);
+        let sha = version.sha.to_string();
+        if shown.id.is_none() {
+            shown.id = self.client.find_check(repository, &sha, &name, &mark).await?;
+        }
+        body["external_id"] = json!(mark);
+        match shown.id {
+            Some(id) => self.client.change_check(repository, id, &body).await?,
+            None => {
+                body["head_sha"] = json!(sha);
+                shown.id = Some(self.client.make_check(repository, &body).await?);
+            }
+        }
+        shown.shown = Some(kind);
+        shown.completed = completed;
+        Ok(())
+    }
+
+    /// What the run should be; none: there is nothing to say yet.
+    fn body(&self, story: &Story, about: &About) -> Option<Value> {
+        let (status, conclusion, buttons): (_, _, &[&str]) = match stage(story) {
+            Stage::Proposed => return None,
+            Stage::Waits(gate) if waits_for_people(gate) => ("completed", Some("action_required"), &["approve", "reject"]),
+            Stage::Waits(_) => ("queued", None, &[]),
+            Stage::Runs => ("in_progress", None, &[]),
+            Stage::Dropped => ("completed", Some("neutral"), &[]),
+            Stage::Over(Outcome::Succeeded) => ("completed", Some("success"), &["rollback"]),
+            Stage::Over(Outcome::Failed { .. }) => ("completed", Some("failure"), &["retry"]),
+            Stage::Over(Outcome::Cancelled { .. }) => ("completed", Some("cancelled"), &["retry"]),
+            Stage::Over(Outcome::NeedsHuman { .. }) => ("completed", Some("failure"), &["retry", "rollback"]),
+        };
+        let mut summary = markdown::lines(&self.text.story(story));
+        if summary.len() > LONGEST {
+            let cut = (0..=LONGEST).rev().find(|at| summary.is_char_boundary(*at)).unwrap_or_default();
+            summary.truncate(cut);
+            summary.push('…');
+        }
+        let mut body = json!({
+            "name": format!("botadura / {} / {}", story.environment.application, story.environment.name),
+            "status": status,
+            "output": { "title": self.text.headline(story), "summary": summary },
+        });
+        if let Some(instance) = story.environment.instance {
+            body["name"] = json!(format!("botadura / {} / {}/{instance}", story.environment.application, story.environment.name));
+        }
+        if let Some(conclusion) = conclusion {
+            body["conclusion"] = json!(conclusion);
+        }
+        if !buttons.is_empty() {
+            body["actions"] = buttons.iter().map(|button| self.button(button)).collect();
+        }
+        let details = self.public_url.as_ref().map(|url| format!("{url}/deployments/{}", story.id));
+        if let Some(details) = details.or_else(|| about.url.clone()) {
+            body["details_url"] = json!(details);
+        }
+        Some(body)
+    }
+
+    fn button(&self, button: &str) -> Value {
+        let (label, description) = self.text.button(button);
+        json!({ "identifier": button, "label": label, "description": description })
+    }
+}
+
+/// Whether somebody must do something, so that there is something to press.
+fn waits_for_people(gate: &Gate) -> bool {
+    matches!(gate.finding, Finding::Approved { .. })
+}
+
+#[async_trait]
+impl Surface for GitHubCheck {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
+        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
+        if !brings_a_version(story) {
+            return Ok(written(&shown));
+        }
+        match self.bring(story, about, &mut shown).await {
+            Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no check run"),
+            Err(error) => return Err(NotShown::github(&error, written(&shown))),
+            Ok(()) => {}
+        }
+        Ok(written(&shown))
+    }
+}

@@ -1,0 +1,122 @@
+//! Deployments on GitHub with their statuses: what the environments page and a pull request's own box show.
+//!
+//! GitHub sets earlier deployments inactive by itself for some environments and leaves others alone; here it is always
+//! ours to do. What a crash left is found by the mark in the deployment's payload before another is made.
+//!
+//! Source: <https://docs.github.com/en/rest/deployments>.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    About, NotShown, Surface,
+    stage::{Stage, brings_a_version, stage},
+    text::Text,
+};
+use crate::{
+    domain::{deployment::Outcome, story::Story},
+    github::client::{Client, Error, NewDeployment},
+};
+
+/// Its name in the store.
+pub const NAME: &str = "github_deployment";
+
+/// How many characters GitHub takes in a description.
+const LONGEST: usize = 140;
+
+/// The surface.
+#[derive(Debug)]
+pub struct GitHubDeployment {
+    client: Client,
+    text: Text,
+    public_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Remote {
+    id: Option<u64>,
+    state: Option<String>,
+    /// What ran there before is inactive.
+    alone: bool,
+}
+
+impl GitHubDeployment {
+    /// By this client, in this language, with links to this server.
+    pub fn new(client: Client, text: Text, public_url: Option<String>) -> Self {
+        Self { client, text, public_url }
+    }
+
+    async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
+        let (Some(state), Some(version), Some(repository)) = (state(story), &story.version, &about.repository) else { return Ok(()) };
+        let mark = about.mark(story);
+        let sha = version.sha.to_string();
+        if shown.id.is_none() {
+            shown.id = self.client.find_deployment(repository, &sha, &about.environment, &mark).await?;
+        }
+        let id = match shown.id {
+            Some(id) => id,
+            // What never began and never waited for anybody needs no deployment to say so.
+            None if state == "inactive" => return Ok(()),
+            None => {
+                let new = NewDeployment {
+                    sha: &sha,
+                    environment: &about.environment,
+                    mark: &mark,
+                    task: if story.reverts.is_some() { "rollback" } else { "deploy" },
+                    production: about.production,
+                    transient: about.transient,
+                };
+                let id = self.client.make_deployment(repository, &new).await?;
+                shown.id = Some(id);
+                id
+            }
+        };
+        if shown.state.as_deref() != Some(state) {
+            let log = self.public_url.as_ref().map(|url| format!("{url}/deployments/{}", story.id));
+            let description: String = self.text.headline(story).chars().take(LONGEST).collect();
+            let place = about.url.as_deref();
+            self.client.set_deployment(repository, id, state, &description, (log.as_deref(), place)).await?;
+            shown.state = Some(state.to_owned());
+        }
+        if state == "success" && !shown.alone {
+            self.client.retire_deployments(repository, &about.environment, id).await?;
+            shown.alone = true;
+        }
+        Ok(())
+    }
+}
+
+/// GitHub's word for how far it is; none: there is nothing to say yet.
+fn state(story: &Story) -> Option<&'static str> {
+    Some(match stage(story) {
+        Stage::Proposed => return None,
+        Stage::Waits(_) => "queued",
+        Stage::Runs => "in_progress",
+        Stage::Dropped | Stage::Over(Outcome::Cancelled { .. }) => "inactive",
+        Stage::Over(Outcome::Succeeded) => "success",
+        Stage::Over(Outcome::Failed { .. }) => "failure",
+        Stage::Over(Outcome::NeedsHuman { .. }) => "error",
+    })
+}
+
+#[async_trait]
+impl Surface for GitHubDeployment {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
+        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
+        if !brings_a_version(story) {
+            return Ok(written(&shown));
+        }
+        match self.bring(story, about, &mut shown).await {
+            // A commit that GitHub does not have any more, or an App that may not: nobody can mend that here.
+            Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no deployment"),
+            Err(error) => return Err(NotShown::github(&error, written(&shown))),
+            Ok(()) => {}
+        }
+        Ok(written(&shown))
+    }
+}

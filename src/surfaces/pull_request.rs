@@ -1,0 +1,100 @@
+//! One comment on the pull request or issue on which a deployment was asked for, edited in place, never a trail.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    About, NotShown, Surface, markdown,
+    stage::{Stage, stage},
+    text::Text,
+};
+use crate::{
+    domain::story::Story,
+    github::client::{Client, Error},
+};
+
+/// Its name in the store.
+pub const NAME: &str = "pull_request";
+
+/// The surface.
+#[derive(Debug)]
+pub struct PullRequestComment {
+    client: Client,
+    text: Text,
+    public_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Remote {
+    id: Option<u64>,
+    /// The stage that it tells.
+    shown: Option<String>,
+}
+
+impl PullRequestComment {
+    /// By this client, in this language, with links to this server.
+    pub fn new(client: Client, text: Text, public_url: Option<String>) -> Self {
+        Self { client, text, public_url }
+    }
+
+    async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
+        let (Some(on), Some(repository)) = (about.asked_on, &about.repository) else { return Ok(()) };
+        let stage = match stage(story) {
+            Stage::Proposed => return Ok(()),
+            Stage::Waits(gate) => format!("waits {}", serde_json::to_string(&gate.finding).unwrap_or_default()),
+            Stage::Runs => "runs".to_owned(),
+            Stage::Dropped => "dropped".to_owned(),
+            Stage::Over(_) => "over".to_owned(),
+        };
+        if shown.shown.as_deref() == Some(&stage) {
+            return Ok(());
+        }
+        let mark = format!("<!-- {} -->", about.mark(story));
+        let since = story.beats.first().map(|beat| beat.at).unwrap_or_default();
+        if shown.id.is_none() {
+            shown.id = self.client.find_comment(repository, on, since, &mark).await?;
+        }
+        let body = self.body(story, about, &mark);
+        let changed = match shown.id {
+            Some(id) => self.client.edit_comment(repository, id, &body).await?,
+            None => false,
+        };
+        // One that somebody took away is written again: what is said is worth it.
+        if !changed {
+            shown.id = Some(self.client.write_comment(repository, on, &body).await?);
+        }
+        shown.shown = Some(stage);
+        Ok(())
+    }
+
+    fn body(&self, story: &Story, about: &About, mark: &str) -> String {
+        let mut told = self.text.story(story);
+        let headline = if told.is_empty() { String::new() } else { told.remove(0) };
+        let mut body = format!("**{}**\n\n{}\n", markdown::escaped(&headline), markdown::lines(&told));
+        if let Some(url) = about.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
+            body.push_str(&format!("\n<{}>\n", url.replace(['<', '>', ' '], "")));
+        }
+        if let Some(server) = &self.public_url {
+            body.push_str(&format!("\n<{server}/deployments/{}>\n", story.id));
+        }
+        format!("{body}\n{mark}")
+    }
+}
+
+#[async_trait]
+impl Surface for PullRequestComment {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
+        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
+        match self.bring(story, about, &mut shown).await {
+            Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no comment"),
+            Err(error) => return Err(NotShown::github(&error, written(&shown))),
+            Ok(()) => {}
+        }
+        Ok(written(&shown))
+    }
+}
