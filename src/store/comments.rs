@@ -52,7 +52,7 @@ async fn comment(connection: &mut AnyConnection, id: u64) -> Result<Option<Spoke
 async fn answered_lines(connection: &mut AnyConnection, id: u64) -> Result<Vec<AnsweredLine>> {
     let rows = sqlx::query(
         "SELECT delivery.state, delivery.outcome, delivery.event, delivery_body.body FROM delivery JOIN delivery_body USING (seq) \
-         JOIN comment ON delivery.id LIKE comment.delivery || '/%' AND delivery.source = 'comment' WHERE comment.id = $1 ORDER BY seq",
+         JOIN comment ON delivery.id LIKE comment.delivery || '.%' AND delivery.source = 'comment' WHERE comment.id = $1 ORDER BY seq",
     )
     .bind(stored(id))
     .fetch_all(connection)
@@ -116,7 +116,7 @@ impl Tx {
             .await?;
         for (place, text) in lines.iter().enumerate() {
             let line = Line { comment: spoken.comment, text: (*text).to_owned() };
-            self.deliver(&format!("{}/{}", delivery.0, place + 1), "comment", "command", json(&line)?.as_bytes()).await?;
+            self.deliver(&format!("{}.{}", delivery.0, place + 1), "comment", "command", json(&line)?.as_bytes()).await?;
         }
         self.touch_comment(spoken.comment).await
     }

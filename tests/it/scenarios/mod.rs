@@ -5,6 +5,7 @@ mod agreement;
 mod calendar;
 mod checklist;
 mod comments;
+mod comments_table;
 mod deliveries;
 pub mod deploy;
 mod emergency;
