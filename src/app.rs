@@ -139,7 +139,7 @@ impl App {
         let bells = Bells::default();
         let catalogue = Catalogue::default();
         let metrics = Metrics::default();
-        let engine = Engine::start(parts(settings, &ambient, &store, github, (&bells, &catalogue, &metrics))?);
+        let engine = Engine::start(parts(settings, &ambient, &store, github.as_ref(), (&bells, &catalogue, &metrics))?);
         warn(settings);
         let reloads = reload::Reloads::new(loaded, &catalogue, &bells, &ambient.clock);
         let door = web_parts((secrets, &token), &store, (&bells, &catalogue, &metrics), &reloads, engine.inquiry(), &ambient);
@@ -229,7 +229,7 @@ fn parts(
     settings: &Settings,
     ambient: &Ambient,
     store: &Store,
-    github: Option<Client>,
+    github: Option<&Client>,
     (bells, catalogue, metrics): Shared<'_>,
 ) -> Result<Parts, Error> {
     let data = std::path::absolute(settings.data_folder())
@@ -248,7 +248,7 @@ fn parts(
         workspaces: Workspaces::new(data.join("workspaces"), source, processes.user(), limits),
         processes,
         outgoing: Outgoing::new(settings.allow_hosts.clone()).map_err(configured("outgoing.allow_hosts"))?,
-        github: github.clone(),
+        github: github.cloned(),
     };
     let build: Build = Arc::new(crate::steps::build);
     let journal: Arc<dyn Journal> = Arc::new(store.clone());
@@ -261,10 +261,10 @@ fn parts(
         mirrors,
         build: between.build.map_or_else(|| build.clone(), |wrap| wrap(build.clone())),
         doors,
-        people: github.clone().map(|client| Arc::new(client) as Arc<dyn People>),
-        conversations: github.clone().map(|client| Arc::new(client) as Arc<dyn Conversations>),
-        answers: github.clone().map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
-        surfaces: ambient.surfaces.iter().cloned().chain(on_github(settings, github.as_ref())).collect(),
+        people: github.cloned().map(|client| Arc::new(client) as Arc<dyn People>),
+        conversations: github.cloned().map(|client| Arc::new(client) as Arc<dyn Conversations>),
+        answers: github.cloned().map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
+        surfaces: ambient.surfaces.iter().cloned().chain(on_github(settings, github)).collect(),
         bells: bells.clone(),
         owner: (ambient.random)(),
         metrics: metrics.clone(),

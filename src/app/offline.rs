@@ -49,7 +49,7 @@ impl Offline {
         });
         let (bells, catalogue, metrics) = (Bells::default(), Catalogue::default(), Metrics::default());
         catalogue.replace(loaded.configured());
-        let parts = parts(&settings, ambient, &opened.store, github, (&bells, &catalogue, &metrics))?;
+        let parts = parts(&settings, ambient, &opened.store, github.as_ref(), (&bells, &catalogue, &metrics))?;
         Ok(Self { inquiry: Inquiry::new(parts), store: opened.store, _lock: opened.lock, _folder: folder })
     }
 

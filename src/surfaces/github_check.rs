@@ -73,12 +73,11 @@ impl GitHubCheck {
             shown.id = self.client.find_check(repository, &sha, &name, &mark).await?;
         }
         body["external_id"] = json!(mark);
-        match shown.id {
-            Some(id) => self.client.change_check(repository, id, &body).await?,
-            None => {
-                body["head_sha"] = json!(sha);
-                shown.id = Some(self.client.make_check(repository, &body).await?);
-            }
+        if let Some(id) = shown.id {
+            self.client.change_check(repository, id, &body).await?;
+        } else {
+            body["head_sha"] = json!(sha);
+            shown.id = Some(self.client.make_check(repository, &body).await?);
         }
         shown.shown = Some(kind);
         shown.completed = completed;

@@ -1,5 +1,7 @@
 //! One comment on the pull request or issue on which a deployment was asked for, edited in place, never a trail.
 
+use std::fmt::Write as _;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -72,10 +74,10 @@ impl PullRequestComment {
         let headline = if told.is_empty() { String::new() } else { told.remove(0) };
         let mut body = format!("**{}**\n\n{}\n", markdown::escaped(&headline), markdown::lines(&told));
         if let Some(url) = about.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
-            body.push_str(&format!("\n<{}>\n", url.replace(['<', '>', ' '], "")));
+            let _ = write!(body, "\n<{}>\n", url.replace(['<', '>', ' '], ""));
         }
         if let Some(server) = &self.public_url {
-            body.push_str(&format!("\n<{server}/deployments/{}>\n", story.id));
+            let _ = write!(body, "\n<{server}/deployments/{}>\n", story.id);
         }
         format!("{body}\n{mark}")
     }

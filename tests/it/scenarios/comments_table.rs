@@ -11,7 +11,7 @@ use fastrand::Rng;
 
 use crate::support::world::World;
 
-const SHOP: &str = r#"
+const SHOP: &str = r"
 repository: acme/shop
 environments:
   dev: { on: [{ push: main }] }
@@ -23,7 +23,7 @@ runbooks:
   in-open: { environment: open, steps: [{ command: { script: 'true' } }] }
   in-closed: { environment: closed, steps: [{ command: { script: 'true' } }] }
   in-production: { environment: production, deployers: [lead], steps: [{ command: { script: 'true' } }] }
-"#;
+";
 
 /// Each kind of person: what GitHub says that they may, and the role that they have here.
 const ACTORS: [(&str, Option<&str>, Option<&str>); 8] = [
