@@ -24,7 +24,7 @@ use crate::{
     domain::{clock::SharedClock, manifest::SecretReference, release::Reason},
     engine::{Bells, Build, Catalogue, Doors, Engine, FromMirrors, Inquiry, Metrics, Parts},
     github::{
-        client::{Client, Conversations, People},
+        client::{Client, Conversations, Hooks, People},
         git::{Git, Limits, Mirrors},
         signature,
     },
@@ -263,6 +263,7 @@ fn parts(
         doors,
         people: github.cloned().map(|client| Arc::new(client) as Arc<dyn People>),
         conversations: github.cloned().map(|client| Arc::new(client) as Arc<dyn Conversations>),
+        hooks: github.cloned().map(|client| Arc::new(client) as Arc<dyn Hooks>),
         answers: github.cloned().map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
         surfaces: ambient.surfaces.iter().cloned().chain(on_github(settings, github)).collect(),
         bells: bells.clone(),

@@ -25,7 +25,7 @@ use crate::{
         release::Reason,
     },
     github::{
-        client::{Conversations, People},
+        client::{Conversations, Hooks, People},
         git::Mirrors,
     },
     steps::{Scope, Step},
@@ -46,6 +46,7 @@ mod gathered;
 mod inquiry;
 mod intake;
 mod metrics;
+mod missed;
 mod people;
 mod pressed;
 mod previews;
@@ -93,6 +94,8 @@ pub struct Parts {
     pub conversations: Option<Arc<dyn Conversations>>,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
+    /// Which deliveries did not arrive; none without an App.
+    pub hooks: Option<Arc<dyn Hooks>>,
     /// Where comments are answered; none without an App.
     pub answers: Option<Arc<GitHubAnswers>>,
     /// Wake the workers.
@@ -202,6 +205,9 @@ impl Engine {
         ];
         if let Some(answers) = core.parts.answers.clone() {
             workers.push(Arc::new(answerer::Answerer::new(core.clone(), answers)));
+        }
+        if let Some(hooks) = core.parts.hooks.clone() {
+            workers.push(Arc::new(missed::CatchUp::new(core.clone(), hooks)));
         }
         for surface in surfaces {
             workers.push(Arc::new(teller::Teller::new(core.clone(), surface)));

@@ -16,6 +16,7 @@ mod access;
 mod conversations;
 mod download;
 mod error;
+mod hooks;
 mod pages;
 mod people;
 mod reports;
@@ -24,6 +25,7 @@ mod transport;
 pub use access::Need;
 pub use conversations::{Conversations, Present, Reaction};
 pub use error::Error;
+pub use hooks::{Hooks, Missed};
 pub use people::{People, Permission};
 pub use reports::NewDeployment;
 

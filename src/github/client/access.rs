@@ -168,7 +168,7 @@ impl Inner {
         answer.json()
     }
 
-    async fn as_app(&self, method: &'static str, path: &str, body: Option<&serde_json::Value>) -> Result<Answer> {
+    pub(super) async fn as_app(&self, method: &'static str, path: &str, body: Option<&serde_json::Value>) -> Result<Answer> {
         let proof = self.app.generate_bearer_token().map(Token);
         let proof = proof.map_err(|_| Error::Unreadable { what: "the GitHub App's key cannot sign (github.private_key)".to_owned() })?;
         let answer = self.transport.send(method, path, Some(&proof), body).await?;

@@ -2,6 +2,7 @@
 
 mod access;
 mod checks;
+mod missed;
 mod workflow;
 
 use std::{io::Write as _, time::Duration};

@@ -103,6 +103,9 @@ struct State {
     members: BTreeSet<(String, String, String)>,
     protected: BTreeSet<String>,
     comments: Vec<talk::Comment>,
+    /// The App's deliveries, oldest first: the GUID, when, and how it was answered.
+    sent: Vec<(u64, String, Timestamp, u16)>,
+    redelivered: Vec<u64>,
     deployments: Vec<reports::Deployment>,
     own: Vec<reports::Own>,
     reactions: Vec<(u64, String)>,
@@ -263,6 +266,21 @@ impl GitHub {
     /// The next `times` calls whose `METHOD /path` has this in it are spoilt.
     pub fn spoil(&self, what: &str, fault: Fault, times: u32) {
         self.state().faults.push((what.to_owned(), fault, times));
+    }
+
+    /// A delivery was sent and answered so.
+    pub fn sent(&self, guid: &str, status: u16) {
+        let now = self.inner.clock.now();
+        let mut all = self.state();
+        let id = all.fresh();
+        all.sent.push((id, guid.to_owned(), now, status));
+    }
+
+    /// The GUIDs of the deliveries that were asked for again.
+    pub fn redelivered(&self) -> Vec<String> {
+        let all = self.state();
+        let guid = |id: &u64| all.sent.iter().find(|(one, ..)| one == id).map(|(_, guid, ..)| guid.clone());
+        all.redelivered.iter().filter_map(guid).collect()
     }
 
     /// No token is good any more, and the App is installed anew.

@@ -122,6 +122,11 @@ impl Inner {
                 answer["slug"] = json!(SLUG);
                 Answer::new(200, &answer)
             }),
+            ("GET", ["app", "hook", "deliveries"]) => self.as_app(token, || self.sent(&query)),
+            ("POST", ["app", "hook", "deliveries", id, "attempts"]) => self.as_app(token, || {
+                self.state().redelivered.push(id.parse().unwrap_or_default());
+                Answer::new(202, &json!({}))
+            }),
             ("GET", ["repos", owner, name, "installation"]) => {
                 self.as_app(token, || if of_repository(owner, name) { self.installation() } else { Answer::not_found() })
             }
@@ -140,6 +145,23 @@ impl Inner {
 
     fn as_app(&self, token: &str, answer: impl FnOnce() -> Answer) -> Answer {
         if Self::is_app(token) { answer() } else { Answer::refused(401, "A JSON web token could not be decoded") }
+    }
+
+    /// The App's deliveries, the newest first, by pages.
+    fn sent(&self, query: &BTreeMap<String, String>) -> Answer {
+        let number = |name: &str, usual: usize| query.get(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+        let (size, from) = (number("per_page", 30), number("cursor", 0));
+        let all = self.state();
+        let one = |(id, guid, at, status): &(u64, String, jiff::Timestamp, u16)| {
+            json!({ "id": id, "guid": guid, "delivered_at": at.to_string(), "redelivery": false, "duration": 0.1, "status": "x",
+                    "status_code": status, "event": "push", "action": null, "installation_id": 7, "repository_id": 4711 })
+        };
+        let page: Vec<Value> = all.sent.iter().rev().skip(from).take(size).map(one).collect();
+        let answer = Answer::new(200, &Value::Array(page));
+        if from + size >= all.sent.len() {
+            return answer;
+        }
+        answer.with("link", &format!("<https://api.github.example/app/hook/deliveries?cursor={}>; rel=\"next\"", from + size))
     }
 
     fn installation(&self) -> Answer {
