@@ -43,7 +43,7 @@ use crate::{
         github_check::{self, GitHubCheck},
         github_deployment::{self, GitHubDeployment},
         pull_request::{self, PullRequestComment},
-        text::Text,
+        text::{Text, Texts},
     },
     web,
 };
@@ -214,12 +214,11 @@ const ON_GITHUB: [&str; 4] = [store::ANSWERS, github_deployment::NAME, github_ch
 /// Where people read on GitHub, for a server that has an App.
 fn on_github(settings: &Settings, client: Option<&Client>) -> Vec<Arc<dyn Surface>> {
     let Some(client) = client else { return Vec::new() };
-    let text = || Text::for_comments(settings.locale);
     let url = settings.public_url.clone();
     vec![
-        Arc::new(GitHubDeployment::new(client.clone(), text(), url.clone())),
-        Arc::new(GitHubCheck::new(client.clone(), text(), url.clone())),
-        Arc::new(PullRequestComment::new(client.clone(), text(), url)),
+        Arc::new(GitHubDeployment::new(client.clone(), Texts::default(), url.clone())),
+        Arc::new(GitHubCheck::new(client.clone(), Texts::default(), url.clone())),
+        Arc::new(PullRequestComment::new(client.clone(), Texts::default(), url)),
     ]
 }
 
@@ -263,6 +262,7 @@ fn parts(
         doors,
         people: github.cloned().map(|client| Arc::new(client) as Arc<dyn People>),
         conversations: github.cloned().map(|client| Arc::new(client) as Arc<dyn Conversations>),
+        locale: settings.locale,
         hooks: github.cloned().map(|client| Arc::new(client) as Arc<dyn Hooks>),
         answers: github.cloned().map(|client| Arc::new(GitHubAnswers::new(client, Text::for_comments(settings.locale)))),
         surfaces: ambient.surfaces.iter().cloned().chain(on_github(settings, github)).collect(),

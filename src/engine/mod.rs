@@ -30,7 +30,7 @@ use crate::{
     },
     steps::{Scope, Step},
     store::{Journal, Store},
-    surfaces::{Surface, github_answers::GitHubAnswers},
+    surfaces::{Surface, github_answers::GitHubAnswers, text::Locale},
 };
 
 mod afterwards;
@@ -94,6 +94,8 @@ pub struct Parts {
     pub conversations: Option<Arc<dyn Conversations>>,
     /// Where people read.
     pub surfaces: Vec<Arc<dyn Surface>>,
+    /// The language in which people are spoken to where an application does not say.
+    pub locale: Locale,
     /// Which deliveries did not arrive; none without an App.
     pub hooks: Option<Arc<dyn Hooks>>,
     /// Where comments are answered; none without an App.

@@ -91,6 +91,7 @@ impl Core {
             production: rules.is_some_and(|rules| rules.production),
             transient: rules.is_some_and(|rules| rules.transient),
             asked_on: reader.asked_where(story.id).await?.map(|spoken| spoken.on),
+            locale: application.and_then(|one| one.locale.as_ref()?.parse().ok()).unwrap_or(self.parts.locale),
             instance: self.parts.store.instance().to_owned(),
         })
     }

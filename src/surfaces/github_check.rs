@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     About, NotShown, Surface, markdown,
     stage::{Stage, brings_a_version, stage},
-    text::Text,
+    text::Texts,
 };
 use crate::{
     domain::{
@@ -33,7 +33,7 @@ const LONGEST: usize = 60_000;
 #[derive(Debug)]
 pub struct GitHubCheck {
     client: Client,
-    text: Text,
+    texts: Texts,
     public_url: Option<String>,
 }
 
@@ -48,9 +48,9 @@ struct Remote {
 }
 
 impl GitHubCheck {
-    /// By this client, in this language, with links to this server.
-    pub fn new(client: Client, text: Text, public_url: Option<String>) -> Self {
-        Self { client, text, public_url }
+    /// By this client, in these languages, with links to this server.
+    pub fn new(client: Client, texts: Texts, public_url: Option<String>) -> Self {
+        Self { client, texts, public_url }
     }
 
     async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
@@ -97,7 +97,7 @@ impl GitHubCheck {
             Stage::Over(Outcome::Cancelled { .. }) => ("completed", Some("cancelled"), &["retry"]),
             Stage::Over(Outcome::NeedsHuman { .. }) => ("completed", Some("failure"), &["retry", "rollback"]),
         };
-        let mut summary = markdown::lines(&self.text.story(story));
+        let mut summary = markdown::lines(&self.texts.of(about.locale).story(story));
         if summary.len() > LONGEST {
             let cut = (0..=LONGEST).rev().find(|at| summary.is_char_boundary(*at)).unwrap_or_default();
             summary.truncate(cut);
@@ -106,7 +106,7 @@ impl GitHubCheck {
         let mut body = json!({
             "name": format!("botadura / {} / {}", story.environment.application, story.environment.name),
             "status": status,
-            "output": { "title": self.text.headline(story), "summary": summary },
+            "output": { "title": self.texts.of(about.locale).headline(story), "summary": summary },
         });
         if let Some(instance) = story.environment.instance {
             body["name"] = json!(format!("botadura / {} / {}/{instance}", story.environment.application, story.environment.name));
@@ -115,7 +115,7 @@ impl GitHubCheck {
             body["conclusion"] = json!(conclusion);
         }
         if !buttons.is_empty() {
-            body["actions"] = buttons.iter().map(|button| self.button(button)).collect();
+            body["actions"] = buttons.iter().map(|button| self.button(button, about)).collect();
         }
         let details = self.public_url.as_ref().map(|url| format!("{url}/deployments/{}", story.id));
         if let Some(details) = details.or_else(|| about.url.clone()) {
@@ -124,8 +124,8 @@ impl GitHubCheck {
         Some(body)
     }
 
-    fn button(&self, button: &str) -> Value {
-        let (label, description) = self.text.button(button);
+    fn button(&self, button: &str, about: &About) -> Value {
+        let (label, description) = self.texts.of(about.locale).button(button);
         json!({ "identifier": button, "label": label, "description": description })
     }
 }

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     About, NotShown, Surface,
     stage::{Stage, brings_a_version, stage},
-    text::Text,
+    text::Texts,
 };
 use crate::{
-    domain::{deployment::Outcome, story::Story},
+    domain::{deployment::Outcome, policy::Purpose, story::Story},
     github::client::{Client, Error, NewDeployment},
 };
 
@@ -28,7 +28,7 @@ const LONGEST: usize = 140;
 #[derive(Debug)]
 pub struct GitHubDeployment {
     client: Client,
-    text: Text,
+    texts: Texts,
     public_url: Option<String>,
 }
 
@@ -41,9 +41,18 @@ struct Remote {
 }
 
 impl GitHubDeployment {
-    /// By this client, in this language, with links to this server.
-    pub fn new(client: Client, text: Text, public_url: Option<String>) -> Self {
-        Self { client, text, public_url }
+    /// By this client, in these languages, with links to this server.
+    pub fn new(client: Client, texts: Texts, public_url: Option<String>) -> Self {
+        Self { client, texts, public_url }
+    }
+
+    /// Nothing runs in an environment any more.
+    async fn end(&self, about: &About, shown: &mut Remote) -> Result<(), Error> {
+        if let Some(repository) = about.repository.as_ref().filter(|_| !shown.alone) {
+            self.client.retire_deployments(repository, &about.environment, u64::MAX).await?;
+            shown.alone = true;
+        }
+        Ok(())
     }
 
     async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
@@ -73,7 +82,7 @@ impl GitHubDeployment {
         };
         if shown.state.as_deref() != Some(state) {
             let log = self.public_url.as_ref().map(|url| format!("{url}/deployments/{}", story.id));
-            let description: String = self.text.headline(story).chars().take(LONGEST).collect();
+            let description: String = self.texts.of(about.locale).headline(story).chars().take(LONGEST).collect();
             let place = about.url.as_deref();
             self.client.set_deployment(repository, id, state, &description, (log.as_deref(), place)).await?;
             shown.state = Some(state.to_owned());
@@ -108,10 +117,12 @@ impl Surface for GitHubDeployment {
     async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
         let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
-        if !brings_a_version(story) {
-            return Ok(written(&shown));
-        }
-        match self.bring(story, about, &mut shown).await {
+        let brought = match (&story.purpose, stage(story)) {
+            (Purpose::Remove, Stage::Over(Outcome::Succeeded)) => self.end(about, &mut shown).await,
+            _ if brings_a_version(story) => self.bring(story, about, &mut shown).await,
+            _ => Ok(()),
+        };
+        match brought {
             // A commit that GitHub does not have any more, or an App that may not: nobody can mend that here.
             Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no deployment"),
             Err(error) => return Err(NotShown::github(&error, written(&shown))),

@@ -57,6 +57,8 @@ pub struct About {
     pub transient: bool,
     /// The issue or pull request on which it was asked for.
     pub asked_on: Option<u64>,
+    /// The language in which people are spoken to there.
+    pub locale: text::Locale,
     /// This server's own name, a part of every mark.
     pub instance: String,
 }

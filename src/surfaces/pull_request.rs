@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     About, NotShown, Surface, markdown,
     stage::{Stage, stage},
-    text::Text,
+    text::Texts,
 };
 use crate::{
     domain::story::Story,
@@ -22,7 +22,7 @@ pub const NAME: &str = "pull_request";
 #[derive(Debug)]
 pub struct PullRequestComment {
     client: Client,
-    text: Text,
+    texts: Texts,
     public_url: Option<String>,
 }
 
@@ -34,9 +34,9 @@ struct Remote {
 }
 
 impl PullRequestComment {
-    /// By this client, in this language, with links to this server.
-    pub fn new(client: Client, text: Text, public_url: Option<String>) -> Self {
-        Self { client, text, public_url }
+    /// By this client, in these languages, with links to this server.
+    pub fn new(client: Client, texts: Texts, public_url: Option<String>) -> Self {
+        Self { client, texts, public_url }
     }
 
     async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
@@ -70,7 +70,7 @@ impl PullRequestComment {
     }
 
     fn body(&self, story: &Story, about: &About, mark: &str) -> String {
-        let mut told = self.text.story(story);
+        let mut told = self.texts.of(about.locale).story(story);
         let headline = if told.is_empty() { String::new() } else { told.remove(0) };
         let mut body = format!("**{}**\n\n{}\n", markdown::escaped(&headline), markdown::lines(&told));
         if let Some(url) = about.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://")) {

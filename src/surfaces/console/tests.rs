@@ -100,6 +100,7 @@ fn about() -> About {
         production: true,
         transient: false,
         asked_on: None,
+        locale: Locale::En,
         instance: "test".to_owned(),
     }
 }

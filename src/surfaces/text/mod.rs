@@ -117,6 +117,29 @@ impl fmt::Debug for Text {
     }
 }
 
+/// The sentences of every language, for who reads them in a conversation.
+#[derive(Debug)]
+pub struct Texts {
+    english: Text,
+    spanish: Text,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { english: Text::for_comments(Locale::En), spanish: Text::for_comments(Locale::Es) }
+    }
+}
+
+impl Texts {
+    /// Those of one language.
+    pub fn of(&self, locale: Locale) -> &Text {
+        match locale {
+            Locale::En => &self.english,
+            Locale::Es => &self.spanish,
+        }
+    }
+}
+
 /// The arguments of a message, by their names.
 type Args<'a> = &'a [(&'static str, FluentValue<'static>)];
 

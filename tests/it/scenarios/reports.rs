@@ -121,6 +121,34 @@ fn what_was_made_and_not_answered_is_found_again() {
 }
 
 #[test]
+fn writes_whose_answers_are_dropped_at_random_are_never_doubled() {
+    let mut world = world();
+    world.without_foresight();
+    world.push("main", &[("VERSION", "0")]);
+    world.settle();
+    world.github().drops(2);
+    let rounds = if std::env::var_os("BOTADURA_LONG").is_some() { 1500 } else { 25 };
+    for _ in 0..rounds {
+        let comment = world.github().says("lucia", 7, "/status\n/deploy staging --again");
+        world.deliver("issue_comment", &comment);
+        world.settle();
+        world.advance(Duration::from_secs(5));
+    }
+    // Every one is shown at last, however often its answers got lost.
+    world.github().drops(0);
+    for _ in 0..10 {
+        world.advance(Duration::from_mins(10));
+    }
+    let mut marks = world.github().marks();
+    marks.sort();
+    let all = marks.len();
+    marks.dedup();
+    assert_eq!(marks.len(), all, "something was made twice");
+    assert!(all >= 4 * rounds, "{all} things were made in {rounds} rounds");
+    assert!(world.github().deployments().iter().all(|told| told.contains("success")), "{:#?}", world.github().deployments());
+}
+
+#[test]
 fn github_down_holds_no_deployment_up() {
     let mut world = world();
     world.github().spoil("/deployments", Fault::Status(502), 1000);

@@ -103,6 +103,8 @@ struct State {
     members: BTreeSet<(String, String, String)>,
     protected: BTreeSet<String>,
     comments: Vec<talk::Comment>,
+    /// Of what is changed, one in so many answers is dropped.
+    dropping: Option<(u32, fastrand::Rng)>,
     /// The App's deliveries, oldest first: the GUID, when, and how it was answered.
     sent: Vec<(u64, String, Timestamp, u16)>,
     redelivered: Vec<u64>,
@@ -268,6 +270,23 @@ impl GitHub {
         self.state().faults.push((what.to_owned(), fault, times));
     }
 
+    /// From now on one in so many answers to changes is dropped after they were made; with 0, none.
+    pub fn drops(&self, one_in: u32) {
+        self.state().dropping = (one_in > 0).then(|| (one_in, fastrand::Rng::with_seed(7)));
+    }
+
+    /// The marks of all that the App made: each stands there once, if nothing was doubled.
+    pub fn marks(&self) -> Vec<String> {
+        let all = self.state();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let deployments = all.deployments.iter().map(|one| format!("deployment {}", one.asked["payload"]["mark"]));
+        let checks = all.own.iter().map(|one| format!("check {}", text(&one.now["external_id"])));
+        let bot = format!("{SLUG}[bot]");
+        let comments = all.comments.iter().filter(|one| one.author == bot);
+        let comments = comments.map(|one| format!("comment {}", one.body.lines().last().unwrap_or_default()));
+        deployments.chain(checks).chain(comments).collect()
+    }
+
     /// A delivery was sent and answered so.
     pub fn sent(&self, guid: &str, status: u16) {
         let now = self.inner.clock.now();
@@ -346,6 +365,12 @@ impl State {
 
     /// How this call is spoilt.
     fn fault(&mut self, asked: &str) -> Option<Fault> {
+        let is_change = asked.starts_with("POST /repos") || asked.starts_with("PATCH /repos");
+        if let Some((one_in, random)) = self.dropping.as_mut().filter(|_| is_change)
+            && random.u32(0..*one_in) == 0
+        {
+            return Some(Fault::Unanswered);
+        }
         let (_, fault, times) = self.faults.iter_mut().find(|(what, _, times)| *times > 0 && asked.contains(what.as_str()))?;
         *times -= 1;
         Some(*fault)
