@@ -135,7 +135,7 @@ pub struct Deploy {
     pub strategy: Option<String>,
     /// Also when that version runs there already.
     pub again: bool,
-    /// Waits for somebody's lock.
+    /// Waits for somebody's lock, which everything that is proposed does.
     pub when_free: bool,
     /// Why somebody breaks the glass.
     pub emergency: Option<String>,
@@ -303,7 +303,7 @@ impl Command {
 impl Deploy {
     /// The same, if nothing of it is yet to come.
     pub fn built_in(self) -> Result<Self, Mistake> {
-        let later = [("--strategy", self.strategy.is_some()), ("--tag", self.tag.is_some()), ("--when-free", self.when_free)];
+        let later = [("--strategy", self.strategy.is_some()), ("--tag", self.tag.is_some())];
         if let Some((flag, _)) = later.into_iter().find(|(_, given)| *given) {
             return Err(Mistake::NotBuiltIn(flag.into()));
         }

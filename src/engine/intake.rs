@@ -299,6 +299,11 @@ impl Intake {
         for application in &reached.hearings {
             tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
         }
+        if let Happening::PullRequest { action: PullRequestAction::Closed, pull_request } = &event.what
+            && tx.release_locks_of(event.repository.id, pull_request.number).await?
+        {
+            tx.look_at_proposals(None).await?;
+        }
         if let Some(key) = event.semantic_key() {
             tx.first_sight(&key, &delivery.id).await?;
         }

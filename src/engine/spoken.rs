@@ -38,6 +38,9 @@ pub(super) async fn obey(core: &Arc<Core>, delivery: &Delivery) -> Result<(), Tr
     if let Reply::Done { done: Done::RollingBack { id, .. } } = &reply {
         ids.push(*id);
     }
+    if let (Reply::Done { done: Done::Locked { lock, .. } }, Some(_)) = (&reply, &spoken.head) {
+        tx.lock_taken_on(&lock.scope, spoken.repository, spoken.on).await?;
+    }
     tx.asked_in(spoken.comment, &ids).await?;
     Ok(core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?)
 }

@@ -138,7 +138,8 @@ impl Tx {
     pub async fn set_lock(&mut self, lock: &Lock) -> Result<()> {
         sqlx::query(
             "INSERT INTO environment_lock (scope, owner, reason, since, expires) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (scope) DO UPDATE SET owner = excluded.owner, reason = excluded.reason, since = excluded.since, expires = excluded.expires",
+             ON CONFLICT (scope) DO UPDATE SET owner = excluded.owner, reason = excluded.reason, since = excluded.since, expires = excluded.expires, \
+             repository = NULL, number = NULL",
         )
         .bind(lock.scope.to_string())
         .bind(json(&lock.owner)?)
@@ -148,6 +149,27 @@ impl Tx {
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    /// A lock was taken in a pull request's conversation, and goes when that closes.
+    pub async fn lock_taken_on(&mut self, scope: &Scope, repository: RepositoryId, number: u64) -> Result<()> {
+        sqlx::query("UPDATE environment_lock SET repository = $1, number = $2 WHERE scope = $3")
+            .bind(repository.0)
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .bind(scope.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// A pull request is closed: the locks that were taken there go. Answers whether there were any.
+    pub async fn release_locks_of(&mut self, repository: RepositoryId, number: u64) -> Result<bool> {
+        let done = sqlx::query("DELETE FROM environment_lock WHERE repository = $1 AND number = $2")
+            .bind(repository.0)
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// Takes a lock away. False: there was none.

@@ -256,3 +256,17 @@ fn answers_whose_answer_got_lost_are_not_given_twice() {
     assert_eq!(world.github().answers_on(PULL).len(), 1);
     assert_eq!(world.github().reactions(id), ["eyes", "rocket"]);
 }
+
+#[test]
+fn a_lock_that_was_taken_on_a_pull_request_goes_when_that_closes() {
+    let (mut world, head) = world();
+    says(&mut world, "lucia", PULL, "/lock staging until it is merged");
+    says(&mut world, "lucia", 7, "/lock production on an issue");
+    world.push("main", &[("VERSION", "9")]);
+    world.settle();
+    assert_eq!(world.lines("ledger"), ["staging 1"], "ada's push waits");
+    pull(&mut world, "closed", &head);
+    assert_eq!(world.lines("ledger"), ["staging 1", "staging 9"]);
+    let locks = world.get("/api/v1/locks");
+    assert_eq!(locks["locks"].as_array().map(Vec::len), Some(1), "that of the issue stays: {locks}");
+}
