@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ids::{Actor, RepositoryId, RepositoryName},
     reply::Refusal,
-    version::Sha,
+    version::{RefName, Sha},
 };
 
 /// A comment with commands. Each of its commands is a delivery of its own.
@@ -27,6 +27,9 @@ pub struct Spoken {
     pub at: Timestamp,
     /// The head of the pull request; none on an issue.
     pub head: Option<Head>,
+    /// The pull request's own branch, where that is one of the repository itself.
+    #[serde(default)]
+    pub branch: Option<RefName>,
     /// Why none of its commands is obeyed; none: each is looked at.
     pub refusal: Option<Refusal>,
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     Core,
     metrics::Word,
+    teller::MOST_TRIES,
     worker::{Turn, Worker},
 };
 use crate::{
@@ -50,13 +51,17 @@ impl Worker for Answerer {
         };
         match self.surface.show(&conversation, stale.remote.as_deref()).await {
             Ok(remote) => store.shown(ANSWERS, &stale, Some(&remote)).await?,
+            Err(broken) if broken.lasting && stale.attempts >= MOST_TRIES => {
+                store.shown(ANSWERS, &stale, broken.remote.as_deref().or(stale.remote.as_deref())).await?;
+            }
             Err(broken) => {
                 tracing::warn!(surface = ANSWERS, comment = id, error = %broken.why, "not shown; trying again");
                 self.core.parts.metrics.not_shown.get_or_create(&Word { which: ANSWERS.to_owned() }).inc();
                 let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
                 let later = now.saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
                 let again = broken.again.map_or(later, |again| again.max(later));
-                store.not_shown(ANSWERS, &stale, (Some(&broken.remote), again)).await?;
+                let remote = broken.remote.as_deref().or(stale.remote.as_deref());
+                store.not_shown(ANSWERS, &stale, (remote, again)).await?;
             }
         }
         Ok(Turn::Worked)

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Core, intake::Reached, seen::unanswered, trouble::Trouble};
 use crate::{
@@ -72,10 +72,12 @@ impl Core {
             author: event.actor.clone(),
             at: comment.at,
             head,
+            branch: present.as_ref().filter(|present| !present.fork).map(|present| present.branch.clone()),
             refusal,
         };
         let mut tx = self.parts.store.write().await?;
-        for application in &reached.hearings {
+        // A late comment may name the repository as it was called once: what is known stays.
+        for application in reached.hearings.iter().filter(|_| reached.known.is_none()) {
             tx.bind_repository(&application.name, event.repository.id, &event.repository.name).await?;
         }
         if let Some(key) = event.semantic_key() {
@@ -83,7 +85,10 @@ impl Core {
         }
         if let Some(present) = &present {
             // From now on the head is known: whoever asks again can be told that it did not move.
-            tx.keep_pull_request(event.repository.id, present).await?;
+            let now = tx.now();
+            tx.told_head(event.repository.id, comment.on, &present.head, now).await?;
+            // The comment itself has just changed the pull request's time: no event that is on its way may be overtaken by that.
+            tx.first_heard_of(event.repository.id, present).await?;
         }
         tx.hear_comment(&spoken, &delivery.id, &lines[..lines.len().min(most_commands())]).await?;
         let commands = u32::try_from(lines.len().min(most_commands())).unwrap_or(u32::MAX);
@@ -104,9 +109,8 @@ impl Core {
         event: &Event,
         (comment, lines): (&Comment, usize),
     ) -> Result<Option<Refusal>, Trouble> {
-        let age = self.parts.clock.now().duration_since(comment.at);
-        if age > SignedDuration::try_from(OLDEST).unwrap_or(SignedDuration::MAX) {
-            return Ok(Some(Refusal::TooOld { minutes: u32::try_from(OLDEST.as_secs() / 60).unwrap_or(u32::MAX) }));
+        if let Some(refusal) = too_old(self.parts.clock.now(), comment.at) {
+            return Ok(Some(refusal));
         }
         let present = conversations.comment(name, comment.id).await.map_err(|error| unanswered(&error))?;
         let same = present.is_some_and(|present| {
@@ -140,6 +144,13 @@ impl Core {
         let seen = told.last().map(|(sha, _)| sha.clone());
         Ok(Some((Head::Moved { seen, now: present.head.clone() }, present)))
     }
+}
+
+/// Why a command that was written then is not obeyed now: it is older than commands may be.
+pub(super) fn too_old(now: Timestamp, at: Timestamp) -> Option<Refusal> {
+    let oldest = SignedDuration::try_from(OLDEST).unwrap_or(SignedDuration::MAX);
+    let minutes = u32::try_from(OLDEST.as_secs() / 60).unwrap_or(u32::MAX);
+    (now.duration_since(at) > oldest).then_some(Refusal::TooOld { minutes })
 }
 
 /// Whether a line is meant for us: other programs have commands of their own, and are not to be answered for.

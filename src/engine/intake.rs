@@ -21,6 +21,7 @@ use crate::{
         manifest::{Application, Queue},
         policy::{Cause, Origin, Purpose, triggered},
         reply::{Answered, Refusal, Reply},
+        spoken::Line,
     },
     github::interpret::{Interpretation, interpret},
     store::{Delivery, DeliveryState, Tx},
@@ -377,6 +378,12 @@ impl Core {
         state: DeliveryState,
         reply: &Reply,
     ) -> Result<(), crate::store::Error> {
+        // Whatever becomes of a command, its comment says so.
+        if let Ok(line) = serde_json::from_slice::<Line>(&delivery.body)
+            && delivery.source == "comment"
+        {
+            tx.touch_comment(line.comment).await?;
+        }
         if tx.settle_delivery(&delivery.id, state, reply).await? {
             tx.commit().await?;
             self.parts.metrics.delivery(if state == DeliveryState::Parked { "parked" } else { "settled" });

@@ -3,7 +3,7 @@
 //! GitHub tells who that was, and which run it is by the mark that we gave it. A mark of another server, or of a deployment
 //! of another repository, means nothing.
 
-use super::{Core, intake::Reached, requests::Decided, trouble::Trouble};
+use super::{Core, conversation::too_old, intake::Reached, requests::Decided, trouble::Trouble};
 use crate::{
     domain::{
         event::{Button, Event},
@@ -27,6 +27,9 @@ impl Core {
         let close = async |reason: &str| Ok((self.parts.store.write().await?, Reply::Closed { reason: reason.to_owned() }));
         if repeated {
             return close("this button was pressed before").await;
+        }
+        if too_old(self.parts.clock.now(), delivery.received_at).is_some() {
+            return close("the button was pressed too long ago").await;
         }
         if !matches!(event.actor, Actor::Person(_)) {
             return close("a program pressed the button; only people do").await;
@@ -63,7 +66,10 @@ impl Core {
             Button::Reject => Ask::Reject { deployment: id, reason: None },
             Button::Retry => Ask::Retry { deployment: id },
             Button::Rollback => {
-                if reader.environment(&environment).await?.running != Some(id) {
+                let row = reader.environment(&environment).await?;
+                let is_last = reader.newest(&environment).await?.is_some_and(|newest| newest.id == id);
+                let left_something = !row.uncertain.is_empty() && is_last;
+                if row.slot.is_some() || (row.running != Some(id) && !left_something) {
                     return Ok(Err(Refusal::NotRunning { id }));
                 }
                 Ask::Rollback { environment, to: None, with_undo: false, steal: false }

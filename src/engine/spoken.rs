@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{
     Core, Inquiry,
+    conversation::too_old,
     inquiry::about,
     requests::{Decided, deploy::Wish},
     shown,
@@ -32,6 +33,9 @@ pub(super) async fn obey(core: &Arc<Core>, delivery: &Delivery) -> Result<(), Tr
     let line: Line = serde_json::from_slice(&delivery.body).map_err(|error| Trouble::Broken(format!("not a command: {error}")))?;
     let found = core.parts.store.read().await?.comment(line.comment).await?;
     let spoken = found.ok_or_else(|| Trouble::Broken(format!("the comment {} is not in the store", line.comment)))?;
+    if !core.parts.store.read().await?.is_next_line(line.comment, &delivery.id).await? {
+        return Err(Trouble::Later("an earlier command of the same comment is still to be dealt with".to_owned()));
+    }
     let speaker = Speaker { core, spoken: &spoken, delivery };
     let Decided { mut tx, reply } = speaker.answer(&line.text).await?;
     let mut ids = about(&reply);
@@ -65,8 +69,10 @@ enum State {
 
 impl Speaker<'_> {
     async fn answer(&self, text: &str) -> Result<Decided, Trouble> {
-        if let Some(refusal) = &self.spoken.refusal {
-            return self.core.refuse(refusal.clone()).await;
+        // It may have been heard in time, and have waited for GitHub's word since.
+        let late = || too_old(self.core.parts.clock.now(), self.spoken.at);
+        if let Some(refusal) = self.spoken.refusal.clone().or_else(late) {
+            return self.core.refuse(refusal).await;
         }
         let applications = self.applications().await?;
         match command::parse(text, &Known::of(applications.iter().map(AsRef::as_ref))) {
@@ -173,7 +179,12 @@ impl Speaker<'_> {
         ids.dedup();
         let mut fitting = Vec::new();
         for id in ids {
-            let waits = reader.proposal(id).await?.is_some_and(|found| found.state == ProposalState::Waiting);
+            let proposal = reader.proposal(id).await?;
+            // What came after the comment cannot be what it means.
+            if proposal.as_ref().is_some_and(|found| found.proposal.at >= self.spoken.at) {
+                continue;
+            }
+            let waits = proposal.is_some_and(|found| found.state == ProposalState::Waiting);
             let deployment = reader.summary(id).await?;
             let runs = deployment.as_ref().is_some_and(|found| found.ended_at.is_none());
             let failed = deployment.is_some_and(|found| found.result.is_some_and(|result| result != "succeeded"));
@@ -220,10 +231,21 @@ impl Speaker<'_> {
                 let confirm = confirm(environment, now, applications);
                 Err(Box::new(Refusal::HeadMoved { seen: seen.clone(), now: now.clone(), confirm }))
             }
-            (Some(written), Some(Head::Seen(sha) | Head::Moved { now: sha, .. })) if written == sha.to_string() => Ok((Some(written), on)),
+            (Some(written), Some(Head::Seen(sha) | Head::Moved { now: sha, .. })) if is_short_for(&written, sha) => {
+                Ok((Some(sha.to_string()), on))
+            }
+            // Its own branch is as good as no word: it is what could be seen of it.
+            (Some(written), Some(_)) if self.spoken.branch.as_ref().is_some_and(|branch| branch.as_str() == written) => {
+                self.pinned(None, environment, applications)
+            }
             (reference, _) => Ok((reference, None)),
         }
     }
+}
+
+/// Whether somebody writes a commit so: all of its SHA, or seven digits of it or more.
+fn is_short_for(written: &str, sha: &Sha) -> bool {
+    written.len() >= 7 && sha.to_string().starts_with(written)
 }
 
 /// The command that says that this commit is meant.

@@ -20,6 +20,9 @@ use crate::{
     surfaces::{About, Surface},
 };
 
+/// How often something is tried to be shown that somebody must make possible first.
+pub(super) const MOST_TRIES: i64 = 50;
+
 /// Keeps one surface up to date.
 pub(super) struct Teller {
     core: Arc<Core>,
@@ -54,6 +57,10 @@ impl Worker for Teller {
         let about = self.core.about(&story).await?;
         match self.surface.show(&story, &about, stale.remote.as_deref()).await {
             Ok(remote) => self.core.parts.store.shown(name, &stale, Some(&remote)).await?,
+            Err(error) if error.lasting && stale.attempts >= MOST_TRIES => {
+                tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown, and given up until something about it changes");
+                self.core.parts.store.shown(name, &stale, error.remote.as_deref().or(stale.remote.as_deref())).await?;
+            }
             Err(error) => {
                 tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown; trying again");
                 self.core.parts.metrics.not_shown.get_or_create(&Word { which: name.to_owned() }).inc();

@@ -154,7 +154,19 @@ fn parse<'a, T: Deserialize<'a>>(event: &str, body: &'a [u8]) -> Result<T, Unrea
 }
 
 fn not_a(event: &str, because: impl AsRef<str>) -> Unreadable {
-    Unreadable::NotWhatItClaims { event: event.to_owned(), because: shortened(because.as_ref()) }
+    Unreadable::NotWhatItClaims { event: event.to_owned(), because: shortened(&plainly(because.as_ref())) }
+}
+
+/// What serde says, without our types' names and without a place, which is that of a copy of the body.
+fn plainly(text: &str) -> String {
+    let text = text.rsplit_once(" at line ").map_or(text, |(what, _)| what);
+    let names = [("struct InBody", "a repository"), ("struct Sender", "an account"), ("i64", "a whole number"), ("u64", "a whole number")];
+    let mut text = names.iter().fold(text.to_owned(), |text, (ours, theirs)| text.replace(ours, theirs));
+    if let Some(at) = text.find("expected struct ") {
+        let end = text[at + 16..].find(|c: char| !c.is_alphanumeric()).map_or(text.len(), |end| at + 16 + end);
+        text.replace_range(at..end, "expected an object");
+    }
+    text
 }
 
 fn push(push: &Push<'_>) -> Result<Interpretation, Unreadable> {

@@ -46,6 +46,7 @@ struct CheckRun {
     status: String,
     conclusion: Option<String>,
     html_url: Option<String>,
+    external_id: Option<String>,
     app: Option<App>,
 }
 
@@ -99,7 +100,9 @@ impl ChecksStep {
         let repository = client.repository(&cx.repository, NEED);
         // Also those that a later one replaced: GitHub's own choice of the newest goes by the end, and overlooks one that
         // goes on.
-        let runs = repository.pages(&format!("/commits/{}/check-runs?filter=all", self.sha), "check_runs").await?;
+        let mut runs: Vec<CheckRun> = repository.pages(&format!("/commits/{}/check-runs?filter=all", self.sha), "check_runs").await?;
+        // What we tell about a deployment is no check of it.
+        runs.retain(|run| !run.external_id.as_deref().is_some_and(|mark| mark.starts_with("botadura ")));
         let statuses = repository.pages(&format!("/commits/{}/status", self.sha), "statuses").await?;
         Ok(said(runs, statuses))
     }

@@ -30,6 +30,8 @@ reads! {
     fn comment(&mut self, id: u64) -> Option<Spoken> = comment;
     /// The commands of a comment, in their order.
     fn answered_lines(&mut self, id: u64) -> Vec<AnsweredLine> = answered_lines;
+    /// Whether all commands that stand before one in its comment were dealt with.
+    fn is_next_line(&mut self, id: u64, delivery: &DeliveryId) -> bool = is_next_line;
     /// What the commands of a comment led to.
     fn led_to(&mut self, id: u64) -> Vec<DeploymentId> = led_to;
     /// What the commands on an issue or pull request led to, the newest first.
@@ -51,8 +53,9 @@ async fn comment(connection: &mut AnyConnection, id: u64) -> Result<Option<Spoke
 
 async fn answered_lines(connection: &mut AnyConnection, id: u64) -> Result<Vec<AnsweredLine>> {
     let rows = sqlx::query(
-        "SELECT delivery.state, delivery.outcome, delivery.event, delivery_body.body FROM delivery JOIN delivery_body USING (seq) \
-         JOIN comment ON delivery.id LIKE comment.delivery || '.%' AND delivery.source = 'comment' WHERE comment.id = $1 ORDER BY seq",
+        "SELECT delivery.state, delivery.outcome, delivery_body.body FROM comment JOIN delivery \
+         ON delivery.id > comment.delivery || '.' AND delivery.id < comment.delivery || '/' AND delivery.source = 'comment' \
+         JOIN delivery_body USING (seq) WHERE comment.id = $1 ORDER BY seq",
     )
     .bind(stored(id))
     .fetch_all(connection)
@@ -64,6 +67,19 @@ async fn answered_lines(connection: &mut AnyConnection, id: u64) -> Result<Vec<A
             Ok(AnsweredLine { text, state: DeliveryState::read(row)?, outcome: optional(row, "outcome")? })
         })
         .collect()
+}
+
+async fn is_next_line(connection: &mut AnyConnection, id: u64, delivery: &DeliveryId) -> Result<bool> {
+    let before: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM comment JOIN delivery \
+         ON delivery.id > comment.delivery || '.' AND delivery.id < comment.delivery || '/' AND delivery.source = 'comment' \
+         WHERE comment.id = $1 AND delivery.state = 'waiting' AND delivery.seq < (SELECT seq FROM delivery WHERE id = $2)",
+    )
+    .bind(stored(id))
+    .bind(&delivery.0)
+    .fetch_one(connection)
+    .await?;
+    Ok(before == 0)
 }
 
 async fn led_to(connection: &mut AnyConnection, id: u64) -> Result<Vec<DeploymentId>> {

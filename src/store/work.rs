@@ -115,4 +115,15 @@ impl Tx {
         .await?;
         Ok(true)
     }
+
+    /// Keeps what is known of a pull request that nothing was heard of; every event that tells of it has the later word.
+    pub async fn first_heard_of(&mut self, repository: RepositoryId, said: &PullRequest) -> Result<()> {
+        sqlx::query("INSERT INTO pull_request (repository, number, facts) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(repository.0)
+            .bind(i64::try_from(said.number).unwrap_or(i64::MAX))
+            .bind(json(&PullRequest { updated: Timestamp::UNIX_EPOCH, ..said.clone() })?)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
 }

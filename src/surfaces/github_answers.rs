@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::{markdown, text::Text};
+use super::{NotShown, kept, markdown, remembered, text::Text};
 use crate::{
     domain::{
         reply::{Answered, Done, Reply},
@@ -55,17 +55,6 @@ pub struct GitHubAnswers {
     text: Text,
 }
 
-/// A step of showing that did not succeed, with what was shown until then.
-#[derive(Debug)]
-pub struct Broken {
-    /// What was shown so far.
-    pub remote: String,
-    /// What went wrong.
-    pub why: String,
-    /// Not before this, where GitHub says so.
-    pub again: Option<jiff::Timestamp>,
-}
-
 impl GitHubAnswers {
     /// Answers by this client, in this language.
     pub fn new(client: Client, text: Text) -> Self {
@@ -73,20 +62,10 @@ impl GitHubAnswers {
     }
 
     /// Brings what stands beside and below a comment to what should. `remote` is what the last call answered.
-    pub async fn show(&self, conversation: &Conversation, remote: Option<&str>) -> Result<String, Broken> {
-        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        match self.bring(conversation, &mut shown).await {
-            Ok(()) => Ok(serde_json::to_string(&shown).unwrap_or_default()),
-            // The comment is gone, or nobody may write here: there is nobody to answer.
-            Err(Error::Refused { status: 404 | 410 | 403 | 422, what }) => {
-                tracing::warn!(comment = conversation.spoken.comment, what, "a comment cannot be answered");
-                Ok(serde_json::to_string(&shown).unwrap_or_default())
-            }
-            Err(error) => {
-                let again = if let Error::Passing { again, .. } = &error { *again } else { None };
-                Err(Broken { remote: serde_json::to_string(&shown).unwrap_or_default(), why: error.to_string(), again })
-            }
-        }
+    pub async fn show(&self, conversation: &Conversation, remote: Option<&str>) -> Result<String, NotShown> {
+        let mut shown: Remote = remembered(remote);
+        let brought = self.bring(conversation, &mut shown).await;
+        kept(&shown, brought, &conversation.spoken.comment)
     }
 
     async fn bring(&self, conversation: &Conversation, shown: &mut Remote) -> Result<(), Error> {
@@ -131,7 +110,7 @@ impl GitHubAnswers {
             let Some(reply) = reply.as_ref().filter(|reply| !is_told_elsewhere(reply)) else { continue };
             let _ = write!(body, "{}\n\n{}\n\n", markdown::code(line), markdown::lines(&self.text.reply(reply)));
         }
-        (!body.is_empty()).then(|| format!("{body}{}", mark(conversation.spoken.comment)))
+        (!body.is_empty()).then(|| format!("{}{}", markdown::cut(body), mark(conversation.spoken.comment)))
     }
 }
 

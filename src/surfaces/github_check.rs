@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    About, NotShown, Surface, markdown,
+    About, NotShown, Surface, kept, markdown, remembered,
     stage::{Stage, brings_a_version, stage},
     text::Texts,
 };
@@ -25,9 +25,6 @@ use crate::{
 
 /// Its name in the store.
 pub const NAME: &str = "github_check";
-
-/// How much GitHub takes of a summary, in bytes, with room for what we add.
-const LONGEST: usize = 60_000;
 
 /// The surface.
 #[derive(Debug)]
@@ -58,12 +55,16 @@ impl GitHubCheck {
             return Ok(());
         };
         let completed = body["status"] == "completed";
-        let kind = format!("{} {}", body["status"], body["conclusion"]);
+        let waits_for = match stage(story) {
+            Stage::Waits(gate) => serde_json::to_string(&gate.finding).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let kind = format!("{} {} {waits_for}", body["status"], body["conclusion"]);
         if shown.shown.as_deref() == Some(&kind) {
             return Ok(());
         }
         // What is completed stays so: what goes on is told by another run.
-        if shown.completed && shown.id.is_some() {
+        if shown.completed && !completed && shown.id.is_some() {
             *shown = Remote { turn: shown.turn + 1, ..Remote::default() };
         }
         let name = body["name"].as_str().unwrap_or_default().to_owned();
@@ -97,12 +98,7 @@ impl GitHubCheck {
             Stage::Over(Outcome::Cancelled { .. }) => ("completed", Some("cancelled"), &["retry"]),
             Stage::Over(Outcome::NeedsHuman { .. }) => ("completed", Some("failure"), &["retry", "rollback"]),
         };
-        let mut summary = markdown::lines(&self.texts.of(about.locale).story(story));
-        if summary.len() > LONGEST {
-            let cut = (0..=LONGEST).rev().find(|at| summary.is_char_boundary(*at)).unwrap_or_default();
-            summary.truncate(cut);
-            summary.push('…');
-        }
+        let summary = markdown::cut(markdown::lines(&self.texts.of(about.locale).story(story)));
         let mut body = json!({
             "name": format!("botadura / {} / {}", story.environment.application, story.environment.name),
             "status": status,
@@ -142,16 +138,8 @@ impl Surface for GitHubCheck {
     }
 
     async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
-        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
-        if !brings_a_version(story) {
-            return Ok(written(&shown));
-        }
-        match self.bring(story, about, &mut shown).await {
-            Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no check run"),
-            Err(error) => return Err(NotShown::github(&error, written(&shown))),
-            Ok(()) => {}
-        }
-        Ok(written(&shown))
+        let mut shown: Remote = remembered(remote);
+        let brought = if brings_a_version(story) { self.bring(story, about, &mut shown).await } else { Ok(()) };
+        kept(&shown, brought, &story.id)
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, NotShown, Surface,
+    About, NotShown, Surface, kept, remembered,
     stage::{Stage, brings_a_version, stage},
     text::Texts,
 };
@@ -115,19 +115,12 @@ impl Surface for GitHubDeployment {
     }
 
     async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
-        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
+        let mut shown: Remote = remembered(remote);
         let brought = match (&story.purpose, stage(story)) {
             (Purpose::Remove, Stage::Over(Outcome::Succeeded)) => self.end(about, &mut shown).await,
             _ if brings_a_version(story) => self.bring(story, about, &mut shown).await,
             _ => Ok(()),
         };
-        match brought {
-            // A commit that GitHub does not have any more, or an App that may not: nobody can mend that here.
-            Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no deployment"),
-            Err(error) => return Err(NotShown::github(&error, written(&shown))),
-            Ok(()) => {}
-        }
-        Ok(written(&shown))
+        kept(&shown, brought, &story.id)
     }
 }

@@ -18,6 +18,19 @@ pub fn escaped(text: &str) -> String {
     if begins { format!("\u{200b}{out}") } else { out }
 }
 
+/// The longest text that is put anywhere, in bytes: GitHub takes 65,536 characters.
+const LONGEST: usize = 60_000;
+
+/// A text that is not too long for GitHub.
+pub fn cut(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// A text as code, in which nothing means anything.
 pub fn code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

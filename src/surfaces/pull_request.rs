@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, NotShown, Surface, markdown,
+    About, NotShown, Surface, kept, markdown, remembered,
     stage::{Stage, stage},
     text::Texts,
 };
@@ -79,7 +79,7 @@ impl PullRequestComment {
         if let Some(server) = &self.public_url {
             let _ = write!(body, "\n<{server}/deployments/{}>\n", story.id);
         }
-        format!("{body}\n{mark}")
+        format!("{}\n{mark}", markdown::cut(body))
     }
 }
 
@@ -90,13 +90,8 @@ impl Surface for PullRequestComment {
     }
 
     async fn show(&self, story: &Story, about: &About, remote: Option<&str>) -> Result<String, NotShown> {
-        let mut shown: Remote = remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let written = |shown: &Remote| serde_json::to_string(shown).unwrap_or_default();
-        match self.bring(story, about, &mut shown).await {
-            Err(Error::Refused { what, .. }) => tracing::warn!(deployment = %story.id, what, "GitHub takes no comment"),
-            Err(error) => return Err(NotShown::github(&error, written(&shown))),
-            Ok(()) => {}
-        }
-        Ok(written(&shown))
+        let mut shown: Remote = remembered(remote);
+        let brought = self.bring(story, about, &mut shown).await;
+        kept(&shown, brought, &story.id)
     }
 }

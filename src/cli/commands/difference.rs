@@ -49,6 +49,12 @@ struct Report {
 /// if nothing had happened before: once by the files that `against` names, once by those that `config` names.
 pub(super) async fn decisions(config: &Path, against: &Path, limit: u32, shape: Shape) -> Result<(), Failure> {
     let ambient = around()?;
+    if !against.exists() {
+        let missing = against.display();
+        return Err(Failure::Usage(format!(
+            "--against {missing}: it is not there; give the server's file as it is now, whose deliveries are taken"
+        )));
+    }
     let (now, then) = (everything(against)?, everything(config)?);
     let Location::Sqlite(path) = &now.settings.store;
     let unreadable = |error: store::Error| Failure::Usage(format!("the deliveries in {} cannot be read: {error}", path.display()));

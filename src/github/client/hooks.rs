@@ -24,6 +24,10 @@ pub struct Missed {
     pub attempt: u64,
     /// What it would be known by here.
     pub guid: String,
+    /// What GitHub calls it: `push`, `check_run requested_action`.
+    pub event: String,
+    /// When it was first sent.
+    pub first: Timestamp,
 }
 
 /// What is known of the App's webhook.
@@ -41,6 +45,8 @@ struct Attempt {
     guid: String,
     delivered_at: Timestamp,
     status_code: u16,
+    event: String,
+    action: Option<String>,
 }
 
 #[async_trait]
@@ -83,10 +89,15 @@ fn unanswered(attempts: &[Attempt]) -> (Vec<Missed>, Option<Timestamp>) {
         by_guid.entry(&one.guid).or_default().push(one);
     }
     let was_taken = |all: &[&Attempt]| all.iter().any(|one| (200..300).contains(&one.status_code));
-    let mut missed: Vec<&Attempt> =
-        by_guid.values().filter(|all| !was_taken(all)).filter_map(|all| all.iter().max_by_key(|one| one.delivered_at).copied()).collect();
-    missed.sort_by_key(|one| (one.delivered_at, one.id));
-    (missed.into_iter().map(|one| Missed { attempt: one.id, guid: one.guid.clone() }).collect(), newest)
+    let missed = by_guid.values().filter(|all| !was_taken(all)).filter_map(|all| {
+        let last = all.iter().max_by_key(|one| one.delivered_at)?;
+        let first = all.iter().map(|one| one.delivered_at).min()?;
+        let action = last.action.as_ref().map(|action| format!(" {action}")).unwrap_or_default();
+        Some(Missed { attempt: last.id, guid: last.guid.clone(), event: format!("{}{action}", last.event), first })
+    });
+    let mut missed: Vec<Missed> = missed.collect();
+    missed.sort_by_key(|one| (one.first, one.attempt));
+    (missed, newest)
 }
 
 #[cfg(test)]
@@ -96,10 +107,19 @@ mod tests {
     #[test]
     fn what_no_attempt_of_was_taken_is_missed() {
         let at = |second| Timestamp::from_second(second).expect("a time");
-        let one = |id, guid: &str, second, status_code| Attempt { id, guid: guid.to_owned(), delivered_at: at(second), status_code };
+        let one = |id, guid: &str, second, status_code| Attempt {
+            id,
+            guid: guid.to_owned(),
+            delivered_at: at(second),
+            status_code,
+            event: "push".to_owned(),
+            action: None,
+        };
         let attempts = [one(5, "c", 50, 500), one(4, "b", 40, 202), one(3, "a", 30, 0), one(2, "b", 20, 503), one(1, "c", 10, 502)];
         let (missed, newest) = unanswered(&attempts);
-        let expected = [("a", 3), ("c", 5)].map(|(guid, attempt)| Missed { attempt, guid: guid.to_owned() });
+        let expected = [("c", 5, 10), ("a", 3, 30)];
+        let expected =
+            expected.map(|(guid, attempt, first)| Missed { attempt, guid: guid.to_owned(), event: "push".to_owned(), first: at(first) });
         assert_eq!((missed, newest), (expected.to_vec(), Some(at(50))));
     }
 

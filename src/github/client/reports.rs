@@ -14,7 +14,7 @@ const DEPLOYMENTS: Need = &[("deployments", "write")];
 const CHECKS: Need = &[("checks", "write")];
 
 /// How many of an environment's deployments are looked through for those that are still active.
-const LOOKED_THROUGH: usize = 10;
+const LOOKED_THROUGH: usize = 30;
 
 /// A deployment that is to be made.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +109,7 @@ impl Client {
         set.map(|_| ()).map_err(Error::harmless)
     }
 
-    /// Sets what was active in an environment before a deployment inactive, back to the first that is already.
+    /// Sets what was active in an environment before a deployment inactive.
     pub async fn retire_deployments(&self, repository: &RepositoryName, environment: &str, but: u64) -> Result<()> {
         let reach = self.repository(repository, DEPLOYMENTS);
         let path = format!("/deployments?environment={}&per_page={LOOKED_THROUGH}", component(environment));
@@ -117,7 +117,6 @@ impl Client {
         for one in listed.iter().filter(|one| one.id < but) {
             let statuses: Vec<Status> = reach.get(&format!("/deployments/{}/statuses?per_page=1", one.id)).await?;
             match statuses.first().map(|status| status.state.as_str()) {
-                Some("inactive") => return Ok(()),
                 Some("success" | "in_progress" | "queued" | "pending") => {
                     self.set_deployment(repository, one.id, "inactive", "", (None, None)).await?;
                 }

@@ -12,6 +12,7 @@ fn run(id: u64, name: &str, app: u64, state: &str) -> CheckRun {
         status: if is_open { state } else { "completed" }.to_owned(),
         conclusion: (!is_open).then(|| state.to_owned()),
         html_url: Some(format!("https://github.example/{id}")),
+        external_id: None,
         app: Some(App { id: app }),
     }
 }

@@ -206,12 +206,27 @@ fn who_may_not_is_told_so_and_an_api_that_does_not_answer_means_no() {
 }
 
 #[test]
+fn a_command_that_waited_too_long_for_githubs_word_is_not_obeyed_any_more() {
+    let (mut world, _) = world();
+    world.github().spoil("GET /repos/acme/shop/collaborators", Fault::Status(500), 3);
+    let payload = world.github().says("lucia", PULL, "/deploy staging");
+    world.deliver("issue_comment", &payload);
+    world.settle();
+    for _ in 0..6 {
+        world.advance(Duration::from_mins(8));
+    }
+    assert_eq!(world.lines("ledger"), ["staging 1"]);
+    assert!(answers(&world, PULL).contains("more than 15 minutes old"), "{}", answers(&world, PULL));
+}
+
+#[test]
 fn an_approval_finds_what_was_asked_for_here() {
     let (mut world, head) = world();
     says(&mut world, "lucia", PULL, "/approve");
     assert!(answers(&world, PULL).contains("Nothing that was asked for here can be meant"), "{}", answers(&world, PULL));
     let asked = says(&mut world, "lucia", PULL, "/deploy production");
     assert_eq!((world.history("production").len(), world.github().reactions(asked)), (0, vec!["eyes".to_owned()]));
+    world.advance(Duration::from_secs(2));
     let own = says(&mut world, "lucia", PULL, "/approve");
     assert_eq!(world.github().reactions(own), ["eyes", "confused"], "not by who asked");
     world.github().may("ada", "write");
@@ -269,4 +284,55 @@ fn a_lock_that_was_taken_on_a_pull_request_goes_when_that_closes() {
     assert_eq!(world.lines("ledger"), ["staging 1", "staging 9"]);
     let locks = world.get("/api/v1/locks");
     assert_eq!(locks["locks"].as_array().map(Vec::len), Some(1), "that of the issue stays: {locks}");
+}
+
+#[test]
+fn an_event_that_is_late_is_not_overtaken_by_a_comment() {
+    let (mut world, head) = world();
+    says(&mut world, "lucia", PULL, "/lock staging until it is merged");
+    let closed = world.github().pull_request(PULL, "closed", ("change", &head), |_| {});
+    world.advance(Duration::from_secs(5));
+    world.github().pull_request(PULL, "closed", ("change", &head), |_| {});
+    says(&mut world, "lucia", PULL, "/status");
+    world.deliver("pull_request", &closed);
+    world.settle();
+    assert_eq!(world.get("/api/v1/locks")["locks"].as_array().map(Vec::len), Some(0), "the lock is released");
+}
+
+#[test]
+fn a_pull_requests_own_branch_means_what_could_be_seen_of_it() {
+    let (mut world, seen) = world();
+    let payload = world.github().says("lucia", PULL, "/deploy staging change");
+    world.advance(Duration::from_secs(2));
+    let now = world.repository.commit("change", &[("VERSION", "3")]);
+    pull(&mut world, "synchronize", &now);
+    world.deliver("issue_comment", &payload);
+    world.settle();
+    assert!(answers(&world, PULL).contains(&seen[..12]), "{}", answers(&world, PULL));
+    assert_eq!(world.lines("ledger"), ["staging 1"]);
+    says(&mut world, "lucia", PULL, &format!("/deploy staging {}", &now[..8]));
+    assert_eq!(world.lines("ledger"), ["staging 1", "staging 3"]);
+}
+
+#[test]
+fn an_approval_never_means_what_came_after_it() {
+    let (mut world, _) = world();
+    let approval = world.github().says("marta", PULL, "/approve");
+    world.advance(Duration::from_secs(1));
+    says(&mut world, "lucia", PULL, "/deploy production");
+    world.deliver("issue_comment", &approval);
+    world.settle();
+    assert_eq!(world.history("production").len(), 0);
+    assert!(answers(&world, PULL).contains("Nothing that was asked for here can be meant"), "{}", answers(&world, PULL));
+}
+
+#[test]
+fn commands_of_one_comment_keep_their_order() {
+    let (mut world, _) = world();
+    world.github().spoil("GET /repos/acme/shop/collaborators", Fault::Status(502), 1);
+    says(&mut world, "lucia", PULL, "/lock staging for 2h\n/unlock staging");
+    for _ in 0..6 {
+        world.advance(Duration::from_secs(30));
+    }
+    assert_eq!(world.get("/api/v1/locks")["locks"].as_array().map(Vec::len), Some(0), "{}", answers(&world, PULL));
 }

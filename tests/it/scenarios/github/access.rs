@@ -44,7 +44,7 @@ fn passes(mut world: World, unit: u64) -> World {
 fn a_token_reaches_one_repository_and_has_the_steps_permissions_alone() {
     let (world, _, unit) = waiting();
     let wanted = json!({ "permissions": { "checks": "read", "statuses": "read" }, "repositories": ["shop"] });
-    assert_eq!(world.github().minted("checks"), [wanted]);
+    assert_eq!(world.github().minted("statuses"), [wanted]);
     passes(world, unit);
 }
 
@@ -52,9 +52,9 @@ fn a_token_reaches_one_repository_and_has_the_steps_permissions_alone() {
 fn a_token_is_used_until_shortly_before_its_end() {
     let (mut world, _, unit) = waiting();
     world.advance(minutes(30));
-    assert_eq!(world.github().minted("checks").len(), 1);
+    assert_eq!(world.github().minted("statuses").len(), 1);
     world.advance(minutes(29));
-    assert_eq!(world.github().minted("checks").len(), 2, "a minute before");
+    assert_eq!(world.github().minted("statuses").len(), 2, "a minute before");
     passes(world, unit);
 }
 
@@ -63,7 +63,7 @@ fn a_token_that_was_taken_back_is_replaced() {
     let (world, _, unit) = waiting();
     world.github().revoke();
     let world = passes(world, unit);
-    assert_eq!(world.github().minted("checks").len(), 2);
+    assert_eq!(world.github().minted("statuses").len(), 2);
 }
 
 #[test]
@@ -83,6 +83,8 @@ fn a_refused_proof_names_the_key_and_shows_no_secret() {
     assert_eq!(world.history("staging"), ["1 failed"]);
     assert!(world.why(1).contains("github.private_key"), "{}", world.why(1));
     assert!(!world.timeline().contains("ghs_") && !world.timeline().contains("BEGIN RSA"), "{}", world.timeline());
+    // What should be told on GitHub is not told either.
+    world.untidy();
 }
 
 #[test]

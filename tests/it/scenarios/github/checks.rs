@@ -14,6 +14,9 @@ steps:
     command: { script: 'echo shipped >> $ROOT/ledger' }
 "#;
 
+/// What the step asks for, and nobody else.
+const LOOKS: &str = "check-runs?filter=all&per_page";
+
 /// A version was pushed, and `lint` has passed as a status.
 fn pushed() -> (World, String) {
     let mut world = World::with(CHECKS).github().start();
@@ -63,10 +66,10 @@ fn the_checks_of_another_commit_wake_nobody() {
     let mut unit = 0;
     let (mut world, _) = with_unit(|world, sha| unit = world.github().check(sha, "unit", "queued"));
     world.github().set_check(unit, "success");
-    let looks = world.github().asked("check-runs");
+    let looks = world.github().asked(LOOKS);
     world.deliver("check_run", &world.github().check_run_payload(&"b".repeat(40), "unit"));
     world.settle();
-    assert_eq!(world.github().asked("check-runs"), looks);
+    assert_eq!(world.github().asked(LOOKS), looks);
     waits(&world);
     assert!(format!("{:?}", world.outcome()).contains("no deployment waits"), "{:?}", world.outcome());
     world.advance(minutes(1));
@@ -166,7 +169,7 @@ fn a_thousand_checks_are_read_to_their_end() {
         }
     });
     goes_on(&world);
-    assert_eq!(world.github().asked("check-runs"), 11);
+    assert_eq!(world.github().asked(LOOKS), 11);
 }
 
 #[test]
@@ -184,11 +187,11 @@ fn a_rate_limit_is_waited_for_and_uses_up_no_try() {
     for fault in [Fault::Limited(minutes(20)), Fault::Slower(minutes(20))] {
         let (mut world, _) = with_unit(|world, sha| {
             world.github().check(sha, "unit", "success");
-            world.github().spoil("check-runs", fault, 1);
+            world.github().spoil(LOOKS, fault, 1);
         });
         world.advance(minutes(19));
         waits(&world);
-        assert_eq!(world.github().asked("check-runs"), 1, "GitHub is left alone until then");
+        assert_eq!(world.github().asked(LOOKS), 1, "GitHub is left alone until then");
         world.advance(minutes(2));
         goes_on(&world);
     }
@@ -199,14 +202,14 @@ fn githubs_own_trouble_passes() {
     for fault in [Fault::Status(502), Fault::Unanswered, Fault::Unheard] {
         let (mut world, _) = with_unit(|world, sha| {
             world.github().check(sha, "unit", "success");
-            world.github().spoil("check-runs", fault, 3);
+            world.github().spoil(LOOKS, fault, 3);
         });
         for _ in 0..3 {
             waits(&world);
             world.advance(minutes(1));
         }
         goes_on(&world);
-        assert_eq!(world.github().asked("check-runs"), 4, "each is sent once");
+        assert_eq!(world.github().asked(LOOKS), 4, "each is sent once");
     }
 }
 
@@ -214,7 +217,7 @@ fn githubs_own_trouble_passes() {
 fn what_cannot_be_read_is_no_pass() {
     let (world, _) = with_unit(|world, sha| {
         world.github().check(sha, "unit", "success");
-        world.github().spoil("check-runs", Fault::Garbled, 1);
+        world.github().spoil(LOOKS, Fault::Garbled, 1);
     });
     fails(&world, "cannot be read");
 }

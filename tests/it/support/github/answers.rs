@@ -73,7 +73,8 @@ impl Inner {
             self.wrong(format!("{} is not below the API's address", asked.path));
             return Some((404, Vec::new(), Vec::new()));
         };
-        let name = format!("{} {path}", asked.method);
+        let query = if asked.query.is_empty() { String::new() } else { format!("?{}", asked.query) };
+        let name = format!("{} {path}{query}", asked.method);
         self.state().asked.push(name.clone());
         if let Err(wrong) = GUARD.request(&asked.method, path, &asked.query, &asked.body) {
             self.state().wrong.extend(wrong);
