@@ -116,11 +116,9 @@ impl Client {
         let listed: Vec<Deployment> = reach.get(&path).await?;
         for one in listed.iter().filter(|one| one.id < but) {
             let statuses: Vec<Status> = reach.get(&format!("/deployments/{}/statuses?per_page=1", one.id)).await?;
-            match statuses.first().map(|status| status.state.as_str()) {
-                Some("success" | "in_progress" | "queued" | "pending") => {
-                    self.set_deployment(repository, one.id, "inactive", "", (None, None)).await?;
-                }
-                _ => {}
+            let state = statuses.first().map(|status| status.state.as_str());
+            if let Some("success" | "in_progress" | "queued" | "pending") = state {
+                self.set_deployment(repository, one.id, "inactive", "", (None, None)).await?;
             }
         }
         Ok(())
