@@ -137,7 +137,9 @@ impl App {
         let listener = TcpListener::bind(settings.listen).map_err(|error| Error::Listen { address: settings.listen, error })?;
         let address = listener.local_addr().map_err(|error| Error::Listen { address: settings.listen, error })?;
         let bells = Bells::default();
+        // In force before anything is looked at: what waits since before would seem to be configured no more, and be closed.
         let catalogue = Catalogue::default();
+        catalogue.replace(loaded.configured());
         let metrics = Metrics::default();
         let engine = Engine::start(parts(settings, &ambient, &store, github.as_ref(), (&bells, &catalogue, &metrics))?);
         warn(settings);

@@ -66,7 +66,6 @@ pub(super) struct Reloads {
 impl Reloads {
     /// With the files that the server starts with, which are in force from now on.
     pub(super) fn new(loaded: Loaded, catalogue: &Catalogue, bells: &Bells, clock: &SharedClock) -> Self {
-        catalogue.replace(loaded.configured());
         warn(&loaded);
         let told = Configuration { loaded_at: clock.now(), in_force_digest: loaded.digest.clone(), needs_restart: Vec::new(), error: None };
         let counted = Counted::default();

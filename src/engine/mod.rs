@@ -194,6 +194,7 @@ pub struct Engine {
 impl Engine {
     /// Starts the workers.
     pub fn start(parts: Parts) -> Self {
+        debug_assert!(parts.catalogue.generation() > 0, "files are in force before anything is looked at");
         let surfaces = parts.surfaces.clone();
         let core = Arc::new(Core::new(parts, None));
         let mut workers: Vec<Arc<dyn worker::Worker>> = vec![

@@ -157,7 +157,7 @@ fn a_server_that_restarts_during_a_soak_goes_on_with_it() {
     world.clock.advance(HOUR * 14);
     world.boot();
     world.settle();
-    assert_eq!(world.history("production"), ["2 succeeded"]);
+    assert_eq!(world.history("production"), ["2 succeeded"], "{}\n{}", world.timeline(), world.get("/api/v1/proposals"));
 }
 
 #[test]
