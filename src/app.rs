@@ -38,12 +38,12 @@ use crate::{
     },
     store::{self, Journal, Store, artifacts::Artifacts},
     surfaces::{
-        Surface,
+        OnGitHub, Surface,
         github_answers::GitHubAnswers,
         github_check::{self, GitHubCheck},
         github_deployment::{self, GitHubDeployment},
         pull_request::{self, PullRequestComment},
-        text::{Text, Texts},
+        text::Text,
     },
     web,
 };
@@ -216,11 +216,11 @@ const ON_GITHUB: [&str; 4] = [store::ANSWERS, github_deployment::NAME, github_ch
 /// Where people read on GitHub, for a server that has an App.
 fn on_github(settings: &Settings, client: Option<&Client>) -> Vec<Arc<dyn Surface>> {
     let Some(client) = client else { return Vec::new() };
-    let url = settings.public_url.clone();
+    let github = OnGitHub::new(client.clone(), settings.public_url.clone());
     vec![
-        Arc::new(GitHubDeployment::new(client.clone(), Texts::default(), url.clone())),
-        Arc::new(GitHubCheck::new(client.clone(), Texts::default(), url.clone())),
-        Arc::new(PullRequestComment::new(client.clone(), Texts::default(), url)),
+        Arc::new(GitHubDeployment::new(github.clone())),
+        Arc::new(GitHubCheck::new(github.clone())),
+        Arc::new(PullRequestComment::new(github)),
     ]
 }
 

@@ -24,7 +24,7 @@ use indexmap::IndexMap;
 
 pub use load::{Examined, Loaded, Snapshot, Text, everything, examine, files, load, text};
 pub use members::Member;
-pub use read::{absolute, read};
+pub use read::{absolute, read, surroundings};
 
 use crate::{
     domain::{

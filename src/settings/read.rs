@@ -8,7 +8,7 @@ use crate::surfaces::text::Locale;
 
 use super::{App, GitHub, Member, Retention, Settings, Store, written};
 use crate::domain::manifest::{
-    Code, Mistake, Place, SecretReference, duration, secret,
+    Code, Mistake, Place, SecretReference, Surroundings, duration, secret,
     template::Template,
     written::{Secret, Span},
     yaml::{Document, Gone, Path, Reading},
@@ -37,6 +37,16 @@ pub fn read(file: &std::path::Path, text: &str) -> Result<Settings, Vec<Mistake>
             Err(reader.mistakes)
         }
     }
+}
+
+/// What applications' files must agree with, of a server's file that has mistakes elsewhere. What it says there is not
+/// concluded from: then any may be named.
+pub fn surroundings(file: &std::path::Path, text: &str) -> Surroundings {
+    let read = Document::read(&file.to_string_lossy(), text).map(|document| document.typed::<written::Settings>(|_| false));
+    let Ok(Reading { typed: Some(written), gone, .. }) = read else { return Surroundings::default() };
+    let roles = (!gone.is_under("roles")).then(|| written.roles.into_keys().collect());
+    let clusters = written.kubernetes.filter(|_| !gone.is_under("kubernetes"));
+    Surroundings { roles, clusters: clusters.map(|clusters| clusters.into_keys().collect()), ..Surroundings::default() }
 }
 
 /// The folder as it is from everywhere, so that a file has one name whoever names it.

@@ -8,7 +8,11 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NotShown, kept, markdown, remembered, text::Text};
+use super::{
+    NotShown, markdown,
+    on_github::{kept, remembered},
+    text::Text,
+};
 use crate::{
     domain::{
         reply::{Answered, Done, Reply},

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    About, NotShown, Surface, kept, markdown, remembered,
+    About, NotShown, OnGitHub, Surface, markdown,
+    on_github::{kept, remembered},
     stage::{Stage, brings_a_version, stage},
-    text::Texts,
 };
 use crate::{
     domain::{
@@ -20,7 +20,7 @@ use crate::{
         policy::{Finding, Gate},
         story::Story,
     },
-    github::client::{Client, Error},
+    github::client::Error,
 };
 
 /// Its name in the store.
@@ -29,9 +29,7 @@ pub const NAME: &str = "github_check";
 /// The surface.
 #[derive(Debug)]
 pub struct GitHubCheck {
-    client: Client,
-    texts: Texts,
-    public_url: Option<String>,
+    github: OnGitHub,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,9 +43,9 @@ struct Remote {
 }
 
 impl GitHubCheck {
-    /// By this client, in these languages, with links to this server.
-    pub fn new(client: Client, texts: Texts, public_url: Option<String>) -> Self {
-        Self { client, texts, public_url }
+    /// There.
+    pub fn new(github: OnGitHub) -> Self {
+        Self { github }
     }
 
     async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
@@ -71,14 +69,14 @@ impl GitHubCheck {
         let mark = format!("{} {}", about.mark(story), shown.turn);
         let sha = version.sha.to_string();
         if shown.id.is_none() {
-            shown.id = self.client.find_check(repository, &sha, &name, &mark).await?;
+            shown.id = self.github.client.find_check(repository, &sha, &name, &mark).await?;
         }
         body["external_id"] = json!(mark);
         if let Some(id) = shown.id {
-            self.client.change_check(repository, id, &body).await?;
+            self.github.client.change_check(repository, id, &body).await?;
         } else {
             body["head_sha"] = json!(sha);
-            shown.id = Some(self.client.make_check(repository, &body).await?);
+            shown.id = Some(self.github.client.make_check(repository, &body).await?);
         }
         shown.shown = Some(kind);
         shown.completed = completed;
@@ -98,11 +96,11 @@ impl GitHubCheck {
             Stage::Over(Outcome::Cancelled { .. }) => ("completed", Some("cancelled"), &["retry"]),
             Stage::Over(Outcome::NeedsHuman { .. }) => ("completed", Some("failure"), &["retry", "rollback"]),
         };
-        let summary = markdown::cut(markdown::lines(&self.texts.of(about.locale).story(story)));
+        let summary = markdown::cut(markdown::lines(&self.github.texts.of(about.locale).story(story)));
         let mut body = json!({
             "name": format!("botadura / {} / {}", story.environment.application, story.environment.name),
             "status": status,
-            "output": { "title": self.texts.of(about.locale).headline(story), "summary": summary },
+            "output": { "title": self.github.texts.of(about.locale).headline(story), "summary": summary },
         });
         if let Some(instance) = story.environment.instance {
             body["name"] = json!(format!("botadura / {} / {}/{instance}", story.environment.application, story.environment.name));
@@ -113,15 +111,14 @@ impl GitHubCheck {
         if !buttons.is_empty() {
             body["actions"] = buttons.iter().map(|button| self.button(button, about)).collect();
         }
-        let details = self.public_url.as_ref().map(|url| format!("{url}/deployments/{}", story.id));
-        if let Some(details) = details.or_else(|| about.url.clone()) {
+        if let Some(details) = self.github.page(story).or_else(|| about.url.clone()) {
             body["details_url"] = json!(details);
         }
         Some(body)
     }
 
     fn button(&self, button: &str, about: &About) -> Value {
-        let (label, description) = self.texts.of(about.locale).button(button);
+        let (label, description) = self.github.texts.of(about.locale).button(button);
         json!({ "identifier": button, "label": label, "description": description })
     }
 }

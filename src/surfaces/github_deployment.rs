@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, NotShown, Surface, kept, remembered,
+    About, NotShown, OnGitHub, Surface,
+    on_github::{kept, remembered},
     stage::{Stage, brings_a_version, stage},
-    text::Texts,
 };
 use crate::{
     domain::{deployment::Outcome, policy::Purpose, story::Story},
-    github::client::{Client, Error, NewDeployment},
+    github::client::{Error, NewDeployment},
 };
 
 /// Its name in the store.
@@ -27,9 +27,7 @@ const LONGEST: usize = 140;
 /// The surface.
 #[derive(Debug)]
 pub struct GitHubDeployment {
-    client: Client,
-    texts: Texts,
-    public_url: Option<String>,
+    github: OnGitHub,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,15 +39,15 @@ struct Remote {
 }
 
 impl GitHubDeployment {
-    /// By this client, in these languages, with links to this server.
-    pub fn new(client: Client, texts: Texts, public_url: Option<String>) -> Self {
-        Self { client, texts, public_url }
+    /// There.
+    pub fn new(github: OnGitHub) -> Self {
+        Self { github }
     }
 
     /// Nothing runs in an environment any more.
     async fn end(&self, about: &About, shown: &mut Remote) -> Result<(), Error> {
         if let Some(repository) = about.repository.as_ref().filter(|_| !shown.alone) {
-            self.client.retire_deployments(repository, &about.environment, u64::MAX).await?;
+            self.github.client.retire_deployments(repository, &about.environment, u64::MAX).await?;
             shown.alone = true;
         }
         Ok(())
@@ -60,7 +58,7 @@ impl GitHubDeployment {
         let mark = about.mark(story);
         let sha = version.sha.to_string();
         if shown.id.is_none() {
-            shown.id = self.client.find_deployment(repository, &sha, &about.environment, &mark).await?;
+            shown.id = self.github.client.find_deployment(repository, &sha, &about.environment, &mark).await?;
         }
         let id = match shown.id {
             Some(id) => id,
@@ -75,20 +73,20 @@ impl GitHubDeployment {
                     production: about.production,
                     transient: about.transient,
                 };
-                let id = self.client.make_deployment(repository, &new).await?;
+                let id = self.github.client.make_deployment(repository, &new).await?;
                 shown.id = Some(id);
                 id
             }
         };
         if shown.state.as_deref() != Some(state) {
-            let log = self.public_url.as_ref().map(|url| format!("{url}/deployments/{}", story.id));
-            let description: String = self.texts.of(about.locale).headline(story).chars().take(LONGEST).collect();
+            let log = self.github.page(story);
+            let description: String = self.github.texts.of(about.locale).headline(story).chars().take(LONGEST).collect();
             let place = about.url.as_deref();
-            self.client.set_deployment(repository, id, state, &description, (log.as_deref(), place)).await?;
+            self.github.client.set_deployment(repository, id, state, &description, (log.as_deref(), place)).await?;
             shown.state = Some(state.to_owned());
         }
         if state == "success" && !shown.alone {
-            self.client.retire_deployments(repository, &about.environment, id).await?;
+            self.github.client.retire_deployments(repository, &about.environment, id).await?;
             shown.alone = true;
         }
         Ok(())

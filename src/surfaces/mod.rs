@@ -5,18 +5,17 @@ pub mod github_answers;
 pub mod github_check;
 pub mod github_deployment;
 mod markdown;
+mod on_github;
 pub mod pull_request;
 mod stage;
 pub mod text;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    domain::{ids::RepositoryName, story::Story},
-    github::client::Error,
-};
+pub use on_github::OnGitHub;
+
+use crate::domain::{ids::RepositoryName, story::Story};
 
 /// Why something was not shown. It is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -36,29 +35,6 @@ impl NotShown {
     /// Nothing of it was.
     pub fn new(why: impl Into<String>) -> Self {
         Self { why: why.into(), remote: None, again: None, lasting: false }
-    }
-}
-
-/// What was shown on GitHub, as it was kept. What cannot be read is looked for again by its mark.
-fn remembered<R: Default + DeserializeOwned>(remote: Option<&str>) -> R {
-    remote.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-}
-
-/// What is kept of what was shown on GitHub. A commit or comment that is gone, or a report that GitHub does not take, will be
-/// refused again, and is told in the log. A permission that is not granted yet, or an App that is suspended, may be mended.
-fn kept<R: Serialize>(shown: &R, brought: Result<(), Error>, about: &dyn std::fmt::Display) -> Result<String, NotShown> {
-    let written = serde_json::to_string(shown).unwrap_or_default();
-    match brought {
-        Ok(()) => Ok(written),
-        Err(Error::Refused { status: 404 | 410 | 422, what }) if !what.contains("the GitHub App") && !what.contains("the App needs") => {
-            tracing::warn!(%about, what, "GitHub takes no report");
-            Ok(written)
-        }
-        Err(error) => {
-            let again = if let Error::Passing { again, .. } = &error { *again } else { None };
-            let lasting = matches!(error, Error::Refused { .. });
-            Err(NotShown { why: error.to_string(), remote: Some(written), again, lasting })
-        }
     }
 }
 

@@ -6,14 +6,11 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, NotShown, Surface, kept, markdown, remembered,
+    About, NotShown, OnGitHub, Surface, markdown,
+    on_github::{kept, remembered},
     stage::{Stage, stage},
-    text::Texts,
 };
-use crate::{
-    domain::story::Story,
-    github::client::{Client, Error},
-};
+use crate::{domain::story::Story, github::client::Error};
 
 /// Its name in the store.
 pub const NAME: &str = "pull_request";
@@ -21,9 +18,7 @@ pub const NAME: &str = "pull_request";
 /// The surface.
 #[derive(Debug)]
 pub struct PullRequestComment {
-    client: Client,
-    texts: Texts,
-    public_url: Option<String>,
+    github: OnGitHub,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,9 +29,9 @@ struct Remote {
 }
 
 impl PullRequestComment {
-    /// By this client, in these languages, with links to this server.
-    pub fn new(client: Client, texts: Texts, public_url: Option<String>) -> Self {
-        Self { client, texts, public_url }
+    /// There.
+    pub fn new(github: OnGitHub) -> Self {
+        Self { github }
     }
 
     async fn bring(&self, story: &Story, about: &About, shown: &mut Remote) -> Result<(), Error> {
@@ -54,30 +49,30 @@ impl PullRequestComment {
         let mark = format!("<!-- {} -->", about.mark(story));
         let since = story.beats.first().map(|beat| beat.at).unwrap_or_default();
         if shown.id.is_none() {
-            shown.id = self.client.find_comment(repository, on, since, &mark).await?;
+            shown.id = self.github.client.find_comment(repository, on, since, &mark).await?;
         }
         let body = self.body(story, about, &mark);
         let changed = match shown.id {
-            Some(id) => self.client.edit_comment(repository, id, &body).await?,
+            Some(id) => self.github.client.edit_comment(repository, id, &body).await?,
             None => false,
         };
         // One that somebody took away is written again: what is said is worth it.
         if !changed {
-            shown.id = Some(self.client.write_comment(repository, on, &body).await?);
+            shown.id = Some(self.github.client.write_comment(repository, on, &body).await?);
         }
         shown.shown = Some(stage);
         Ok(())
     }
 
     fn body(&self, story: &Story, about: &About, mark: &str) -> String {
-        let mut told = self.texts.of(about.locale).story(story);
+        let mut told = self.github.texts.of(about.locale).story(story);
         let headline = if told.is_empty() { String::new() } else { told.remove(0) };
         let mut body = format!("**{}**\n\n{}\n", markdown::escaped(&headline), markdown::lines(&told));
         if let Some(url) = about.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
             let _ = write!(body, "\n<{}>\n", url.replace(['<', '>', ' '], ""));
         }
-        if let Some(server) = &self.public_url {
-            let _ = write!(body, "\n<{server}/deployments/{}>\n", story.id);
+        if let Some(page) = self.github.page(story) {
+            let _ = write!(body, "\n<{page}>\n");
         }
         format!("{}\n{mark}", markdown::cut(body))
     }

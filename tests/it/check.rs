@@ -75,6 +75,24 @@ fn what_an_application_names_is_looked_up_in_the_servers_file_when_that_is_there
 }
 
 #[test]
+fn a_mistake_in_the_servers_file_hides_none_of_the_applications_roles() {
+    let shop = SHOP.replace("staging: {}", "staging: { approvals: { count: 1, from: [qq] } }");
+    for (server, expected) in [
+        (format!("{SERVER}store: 5\n"), vec!["config/botadura.yaml unquoted", "config/apps/shop.yaml unknown-role"]),
+        (format!("{SERVER}vault: {{}}\n"), vec!["config/botadura.yaml unknown-key", "config/apps/shop.yaml unknown-role"]),
+        // What roles there are is not known, so nothing is said of them.
+        (SERVER.replace("[\"user:lucia\"]", "5"), vec!["config/botadura.yaml wrong-type"]),
+    ] {
+        let folder = folder(&[("config/botadura.yaml", server.as_bytes()), ("config/apps/shop.yaml", shop.as_bytes())]);
+        let (code, mistakes) = found(folder.path(), "");
+        let (mut told, mut expected) = (codes(&mistakes), expected);
+        told.sort();
+        expected.sort_unstable();
+        assert_eq!((code, told), (Some(1), expected.into_iter().map(str::to_owned).collect()), "{server}");
+    }
+}
+
+#[test]
 fn folders_are_looked_into_and_files_told_apart_by_what_they_say() {
     let role = SHOP.replace("staging: {}", "staging: { approvals: { count: 1, from: [nobody] } }");
     let folder = folder(&[

@@ -23,6 +23,8 @@ struct Server {
     path: PathBuf,
     /// None: it has mistakes itself.
     settings: Option<Settings>,
+    /// What applications' files must agree with, as far as that can be told.
+    around: Surroundings,
     /// The applications' files that it names, as they are from everywhere.
     names: BTreeSet<PathBuf>,
 }
@@ -87,9 +89,11 @@ fn among(config: &Path, servers: &[Server], applications: Texts, findings: &mut 
 /// Reads a server's file and notes what is wrong with it.
 fn server(path: &Path, text: Text, findings: &mut Findings) -> Server {
     findings.files.insert(path.display().to_string());
+    let told = text.as_ref().map_or_else(|_| Surroundings::default(), |text| settings::surroundings(path, text));
     let read = text.and_then(|text| settings::read(path, &text));
     let settings = read.map_err(|mistakes| findings.add(mistakes)).ok();
-    let mut server = Server { path: path.to_owned(), settings, names: BTreeSet::new() };
+    let around = settings.as_ref().map_or(told, Settings::surroundings);
+    let mut server = Server { path: path.to_owned(), settings, around, names: BTreeSet::new() };
     server.names = named(&server, &mut Findings::default()).iter().map(|path| same(path)).collect();
     server
 }
@@ -110,7 +114,7 @@ fn named(server: &Server, findings: &mut Findings) -> BTreeSet<PathBuf> {
 /// Looks at applications' files beside a server's file, and at what their steps left.
 fn within(server: Option<&Server>, texts: Texts, findings: &mut Findings) {
     let settings = server.and_then(|server| server.settings.as_ref());
-    let around = settings.map_or_else(Surroundings::default, Settings::surroundings);
+    let around = server.map_or_else(Surroundings::default, |server| server.around.clone());
     findings.files.extend(texts.keys().map(|path| path.display().to_string()));
     let documents: BTreeMap<PathBuf, Document> = texts
         .iter()
