@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// The longest comment that is read, in bytes: GitHub takes none that is longer.
 const LONGEST: usize = 1 << 18;
 
-/// How many commands of one comment are answered.
-const MOST: usize = 10;
+/// How many commands of one comment are answered; a comment with more is refused as a whole.
+pub const MOST: usize = 10;
 
 /// A comment as GitHub told it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,11 +44,6 @@ pub fn commands(markdown: &str) -> Vec<&str> {
     // Where one thing spans several lines, none of them is a line by itself.
     let is_one = |line: &&str| line.starts_with('/') && !line.contains(['\n', '\r']);
     found.into_iter().map(str::trim).filter(is_one).take(MOST + 1).collect()
-}
-
-/// How many commands of one comment are answered; a comment with more is refused as a whole.
-pub const fn most_commands() -> usize {
-    MOST
 }
 
 /// Follows a document, and cuts its plain paragraphs into lines.

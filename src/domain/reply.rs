@@ -64,6 +64,35 @@ pub enum Reply {
     },
 }
 
+impl Reply {
+    /// Whether something was refused, or could not be understood or dealt with.
+    pub fn is_no(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::Misread { .. } | Self::Parked { .. } => true,
+            Self::Decided { answers } => answers.iter().any(|(_, answered)| matches!(answered, Answered::Refused { .. })),
+            _ => false,
+        }
+    }
+
+    /// The proposals and deployments that came of it, or had what was asked for already.
+    pub fn led_to(&self) -> Vec<DeploymentId> {
+        match self {
+            Self::Decided { answers } => answers.iter().filter_map(|(_, answered)| answered.id()).collect(),
+            Self::Done { done: Done::RollingBack { id, .. } } => vec![*id],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Answered {
+    fn id(&self) -> Option<DeploymentId> {
+        match self {
+            Self::Proposed { id, .. } | Self::ToRun { id, .. } | Self::ToRemove { id } | Self::Joined { id } => Some(*id),
+            Self::Unchanged { .. } | Self::Refused { .. } => None,
+        }
+    }
+}
+
 /// What an environment makes of a version that a delivery brings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,20 +1,17 @@
 //! Answers comments: brings what stands beside and below each to what should, and tries again when that fails.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use super::{
     Core,
-    metrics::Word,
-    teller::MOST_TRIES,
     worker::{Turn, Worker},
 };
 use crate::{
-    domain::deployment::back_off,
+    domain::reply::Reply,
     store::{ANSWERS, DeliveryState, ProposalState, Reader, Result},
-    surfaces::github_answers::{Conversation, GitHubAnswers, Standing, is_no, leads_on},
+    surfaces::github_answers::{Conversation, GitHubAnswers, Standing},
 };
 
 /// Keeps the answers to comments up to date.
@@ -49,21 +46,8 @@ impl Worker for Answerer {
             store.shown(ANSWERS, &stale, stale.remote.as_deref()).await?;
             return Ok(Turn::Worked);
         };
-        match self.surface.show(&conversation, stale.remote.as_deref()).await {
-            Ok(remote) => store.shown(ANSWERS, &stale, Some(&remote)).await?,
-            Err(broken) if broken.lasting && stale.attempts >= MOST_TRIES => {
-                store.shown(ANSWERS, &stale, broken.remote.as_deref().or(stale.remote.as_deref())).await?;
-            }
-            Err(broken) => {
-                tracing::warn!(surface = ANSWERS, comment = id, error = %broken.why, "not shown; trying again");
-                self.core.parts.metrics.not_shown.get_or_create(&Word { which: ANSWERS.to_owned() }).inc();
-                let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
-                let later = now.saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
-                let again = broken.again.map_or(later, |again| again.max(later));
-                let remote = broken.remote.as_deref().or(stale.remote.as_deref());
-                store.not_shown(ANSWERS, &stale, (remote, again)).await?;
-            }
-        }
+        let shown = self.surface.show(&conversation, stale.remote.as_deref()).await;
+        self.core.note_shown(ANSWERS, &stale, shown).await?;
         Ok(Turn::Worked)
     }
 }
@@ -73,8 +57,8 @@ async fn conversation(reader: &mut Reader, id: u64) -> Result<Option<Conversatio
     let Some(spoken) = reader.comment(id).await? else { return Ok(None) };
     let lines = reader.answered_lines(id).await?;
     let is_settled = lines.iter().all(|line| line.state != DeliveryState::Waiting);
-    let refused = lines.iter().filter_map(|line| line.outcome.as_ref()).any(is_no);
-    let leads = lines.iter().filter_map(|line| line.outcome.as_ref()).any(leads_on);
+    let refused = lines.iter().filter_map(|line| line.outcome.as_ref()).any(Reply::is_no);
+    let leads = lines.iter().filter_map(|line| line.outcome.as_ref()).any(|reply| !reply.led_to().is_empty());
     let led_to = if leads { how_they_stand(reader, id).await? } else { Standing::Well };
     let standing = match (is_settled, refused, led_to) {
         (false, ..) => Standing::Open,
@@ -97,11 +81,7 @@ async fn how_they_stand(reader: &mut Reader, id: u64) -> Result<Standing> {
             (Some(_), _) | (None, Some(ProposalState::Closed)) => Standing::Badly,
             (None, _) => Standing::Open,
         };
-        all = match (all, one) {
-            (Standing::Badly, _) | (_, Standing::Badly) => Standing::Badly,
-            (Standing::Open, _) | (_, Standing::Open) => Standing::Open,
-            _ => Standing::Well,
-        };
+        all = all.max(one);
     }
     Ok(all)
 }

@@ -13,7 +13,7 @@ use super::{Core, intake::Reached, seen::unanswered, trouble::Trouble};
 use crate::{
     domain::{
         command::{self, Known, Mistake},
-        comment::{Comment, commands, most_commands},
+        comment::{Comment, MOST, commands},
         event::Event,
         ids::{RepositoryId, RepositoryName},
         pull_request::PullRequest,
@@ -39,19 +39,18 @@ impl Core {
         delivery: &Delivery,
         (reached, repeated): (&Reached, bool),
     ) -> Result<(Tx, Reply), Trouble> {
-        let close = async |reason: &str| Ok((self.parts.store.write().await?, Reply::Closed { reason: reason.to_owned() }));
         let Some(conversations) = self.parts.conversations.clone() else {
-            return close("without a GitHub App comments can neither be read again nor answered").await;
+            return self.closed("without a GitHub App comments can neither be read again nor answered").await;
         };
         if repeated {
-            return close("this comment was heard before").await;
+            return self.closed("this comment was heard before").await;
         }
         let known = Known::of(reached.hearings.iter().map(std::convert::AsRef::as_ref));
         let lines: Vec<&str> = commands(&comment.body).into_iter().filter(|line| is_ours(line, &known)).collect();
         if lines.is_empty() {
-            return close("no line of the comment is a command of ours").await;
+            return self.closed("no line of the comment is a command of ours").await;
         }
-        let name = self.name_of(reached, event);
+        let name = reached.name(event);
         let mut refusal = self.objection(conversations.as_ref(), &name, event, (comment, lines.len())).await?;
         let found = match refusal {
             None if comment.is_pull_request => {
@@ -90,15 +89,9 @@ impl Core {
             // The comment itself has just changed the pull request's time: no event that is on its way may be overtaken by that.
             tx.first_heard_of(event.repository.id, present).await?;
         }
-        tx.hear_comment(&spoken, &delivery.id, &lines[..lines.len().min(most_commands())]).await?;
-        let commands = u32::try_from(lines.len().min(most_commands())).unwrap_or(u32::MAX);
-        Ok((tx, Reply::Heard { commands }))
-    }
-
-    /// The repository as it is called today.
-    #[expect(clippy::unused_self, reason = "a name is the engine's to know")]
-    fn name_of(&self, reached: &Reached, event: &Event) -> RepositoryName {
-        reached.known.clone().unwrap_or_else(|| event.repository.name.clone())
+        let lines = &lines[..lines.len().min(MOST)];
+        tx.hear_comment(&spoken, &delivery.id, lines).await?;
+        Ok((tx, Reply::Heard { commands: u32::try_from(lines.len()).unwrap_or(u32::MAX) }))
     }
 
     /// Why nothing that a comment says is obeyed.
@@ -119,8 +112,7 @@ impl Core {
         if !same {
             return Ok(Some(Refusal::Changed));
         }
-        let most = most_commands();
-        Ok((lines > most).then(|| Refusal::TooMany { most: u32::try_from(most).unwrap_or(u32::MAX) }))
+        Ok((lines > MOST).then(|| Refusal::TooMany { most: u32::try_from(MOST).unwrap_or(u32::MAX) }))
     }
 
     /// The head that whoever commented could see. None: there is no such pull request any more.

@@ -274,19 +274,10 @@ async fn going_back(tx: &mut Tx, reply: &Reply) -> Result<Option<Case>, Trouble>
     Ok(Some(Case { id, environment, version, purpose: Purpose::Deploy, origin, decision, plan, cannot }))
 }
 
-/// The proposals that a reply leads to.
-pub(super) fn about(reply: &Reply) -> Vec<DeploymentId> {
+/// The proposals that a reply leads to, or that it lets go on.
+fn about(reply: &Reply) -> Vec<DeploymentId> {
     match reply {
-        Reply::Decided { answers } => answers
-            .iter()
-            .filter_map(|(_, answered)| match answered {
-                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::ToRemove { id } | Answered::Joined { id } => {
-                    Some(*id)
-                }
-                Answered::Unchanged { .. } | Answered::Refused { .. } => None,
-            })
-            .collect(),
         Reply::Done { done: Done::Approved { id } } => vec![*id],
-        _ => Vec::new(),
+        reply => reply.led_to(),
     }
 }

@@ -45,6 +45,13 @@ pub(super) struct Reached {
     pub known: Option<RepositoryName>,
 }
 
+impl Reached {
+    /// The repository as it is called today.
+    pub fn name(&self, event: &Event) -> RepositoryName {
+        self.known.clone().unwrap_or_else(|| event.repository.name.clone())
+    }
+}
+
 /// Deals with the deliveries of one source. What people ask for does not queue behind git.
 pub(super) struct Intake {
     core: Arc<Core>,
@@ -364,6 +371,11 @@ fn heard(by: &[DeploymentId]) -> Reply {
 }
 
 impl Core {
+    /// Nothing is done about a delivery, for this reason.
+    pub(super) async fn closed(&self, reason: &str) -> Result<(Tx, Reply), Trouble> {
+        Ok((self.parts.store.write().await?, Reply::Closed { reason: reason.to_owned() }))
+    }
+
     /// Closes a delivery with what became of it.
     pub(super) async fn settle(&self, delivery: &Delivery, state: DeliveryState, reply: &Reply) -> Result<(), crate::store::Error> {
         let tx = self.parts.store.write().await?;

@@ -24,20 +24,19 @@ impl Core {
         delivery: &Delivery,
         (reached, repeated): (&Reached, bool),
     ) -> Result<(Tx, Reply), Trouble> {
-        let close = async |reason: &str| Ok((self.parts.store.write().await?, Reply::Closed { reason: reason.to_owned() }));
         if repeated {
-            return close("this button was pressed before").await;
+            return self.closed("this button was pressed before").await;
         }
         if too_old(self.parts.clock.now(), delivery.received_at).is_some() {
-            return close("the button was pressed too long ago").await;
+            return self.closed("the button was pressed too long ago").await;
         }
         if !matches!(event.actor, Actor::Person(_)) {
-            return close("a program pressed the button; only people do").await;
+            return self.closed("a program pressed the button; only people do").await;
         }
-        let Some(id) = self.marked(mark) else { return close("the check run is not one of this server's").await };
+        let Some(id) = self.marked(mark) else { return self.closed("the check run is not one of this server's").await };
         let environment = self.parts.store.read().await?.environment_of(id).await?;
         let own = environment.filter(|id| reached.hearings.iter().any(|application| application.name == id.application));
-        let Some(environment) = own else { return close("the check run is not about this repository's applications").await };
+        let Some(environment) = own else { return self.closed("the check run is not about this repository's applications").await };
         let ask = match self.meant_by(button, id, environment).await? {
             Ok(ask) => ask,
             Err(refusal) => return Ok((self.parts.store.write().await?, Reply::Refused { refusal })),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::{
     Core, Inquiry,
     conversation::too_old,
-    inquiry::about,
     requests::{Decided, deploy::Wish},
     shown,
     trouble::Trouble,
@@ -38,14 +37,10 @@ pub(super) async fn obey(core: &Arc<Core>, delivery: &Delivery) -> Result<(), Tr
     }
     let speaker = Speaker { core, spoken: &spoken, delivery };
     let Decided { mut tx, reply } = speaker.answer(&line.text).await?;
-    let mut ids = about(&reply);
-    if let Reply::Done { done: Done::RollingBack { id, .. } } = &reply {
-        ids.push(*id);
-    }
     if let (Reply::Done { done: Done::Locked { lock, .. } }, Some(_)) = (&reply, &spoken.head) {
         tx.lock_taken_on(&lock.scope, spoken.repository, spoken.on).await?;
     }
-    tx.asked_in(spoken.comment, &ids).await?;
+    tx.asked_in(spoken.comment, &reply.led_to()).await?;
     Ok(core.settle_in(tx, delivery, DeliveryState::Settled, &reply).await?)
 }
 
@@ -108,12 +103,6 @@ impl Speaker<'_> {
                 let simulation = Inquiry::of(self.core).of_decided(decided).await?;
                 self.show(Shown::Simulation(Box::new(simulation))).await
             }
-            Command::Why(environment) => {
-                let question = Question::Why { environment, actor: actor.clone() };
-                let answer = Inquiry::of(self.core).simulate(&question, None).await;
-                let simulation = answer.map_err(|none| Trouble::Later(none.to_string()))?;
-                self.show(Shown::Simulation(Box::new(simulation))).await
-            }
             Command::Status(name) => {
                 let wanted = applications.iter().filter(|one| name.as_ref().is_none_or(|name| *name == one.name));
                 self.show(Shown::Status(shown::status(self.core, wanted).await?)).await
@@ -135,7 +124,12 @@ impl Speaker<'_> {
             Command::Retry(None) => self.with(State::Failed, |deployment| Ask::Retry { deployment }).await,
             other => match other.meant(self.core.parts.clock.now()) {
                 Ok(Meant::Ask(ask) | Meant::Show(ask)) => self.ask(ask).await,
-                Ok(Meant::Why(_)) => self.reply(Reply::Closed { reason: "a question".to_owned() }).await,
+                Ok(Meant::Why(environment)) => {
+                    let question = Question::Why { environment, actor: actor.clone() };
+                    let answer = Inquiry::of(self.core).simulate(&question, None).await;
+                    let simulation = answer.map_err(|none| Trouble::Later(none.to_string()))?;
+                    self.show(Shown::Simulation(Box::new(simulation))).await
+                }
                 Err(mistake) => self.reply(Reply::Misread { mistake }).await,
             },
         }

@@ -16,12 +16,12 @@ use crate::{
         ids::DeploymentId,
         story::{self, Asked, Story, Told},
     },
-    store::{ProposalState, Reader, Result},
-    surfaces::{About, Surface},
+    store::{ProposalState, Reader, Result, Stale},
+    surfaces::{About, NotShown, Surface},
 };
 
 /// How often something is tried to be shown that somebody must make possible first.
-pub(super) const MOST_TRIES: i64 = 50;
+const MOST_TRIES: i64 = 50;
 
 /// Keeps one surface up to date.
 pub(super) struct Teller {
@@ -55,27 +55,32 @@ impl Worker for Teller {
             return Ok(Turn::Worked);
         };
         let about = self.core.about(&story).await?;
-        match self.surface.show(&story, &about, stale.remote.as_deref()).await {
-            Ok(remote) => self.core.parts.store.shown(name, &stale, Some(&remote)).await?,
-            Err(error) if error.lasting && stale.attempts >= MOST_TRIES => {
-                tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown, and given up until something about it changes");
-                self.core.parts.store.shown(name, &stale, error.remote.as_deref().or(stale.remote.as_deref())).await?;
-            }
-            Err(error) => {
-                tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown; trying again");
-                self.core.parts.metrics.not_shown.get_or_create(&Word { which: name.to_owned() }).inc();
-                let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
-                let again = now.saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
-                let again = error.again.map_or(again, |wanted| wanted.max(again));
-                let remote = error.remote.as_deref().or(stale.remote.as_deref());
-                self.core.parts.store.not_shown(name, &stale, (remote, again)).await?;
-            }
-        }
+        let shown = self.surface.show(&story, &about, stale.remote.as_deref()).await;
+        self.core.note_shown(name, &stale, shown).await?;
         Ok(Turn::Worked)
     }
 }
 
 impl Core {
+    /// Notes what was shown, or when it is tried again.
+    pub(super) async fn note_shown(&self, name: &'static str, stale: &Stale, shown: std::result::Result<String, NotShown>) -> Result<()> {
+        let error = match shown {
+            Ok(remote) => return self.parts.store.shown(name, stale, Some(&remote)).await,
+            Err(error) => error,
+        };
+        let remote = error.remote.as_deref().or(stale.remote.as_deref());
+        if error.lasting && stale.attempts >= MOST_TRIES {
+            tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown, and given up until something about it changes");
+            return self.parts.store.shown(name, stale, remote).await;
+        }
+        tracing::warn!(surface = name, subject = %stale.subject, %error, "not shown; trying again");
+        self.parts.metrics.not_shown.get_or_create(&Word { which: name.to_owned() }).inc();
+        let tries = u32::try_from(stale.attempts).unwrap_or(u32::MAX).saturating_add(1);
+        let again = self.parts.clock.now().saturating_add(back_off(tries).max(Duration::from_secs(1))).unwrap_or(Timestamp::MAX);
+        let again = error.again.map_or(again, |wanted| wanted.max(again));
+        self.parts.store.not_shown(name, stale, (remote, again)).await
+    }
+
     /// What is to be known about a story's place.
     async fn about(&self, story: &Story) -> Result<About> {
         let id = &story.environment;

@@ -21,13 +21,13 @@ use crate::{
     github::client::{Client, Error, Reaction},
 };
 
-/// How all of a comment's commands stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How all of a comment's commands stand: as the worst of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Something of it is still to come.
-    Open,
     /// All of it succeeded.
     Well,
+    /// Something of it is still to come.
+    Open,
     /// Something failed or was refused.
     Badly,
 }
@@ -134,26 +134,6 @@ fn is_told_elsewhere(reply: &Reply) -> bool {
         Reply::Decided { answers } if !answers.is_empty() => answers
             .iter()
             .all(|(_, answered)| matches!(answered, Answered::Proposed { .. } | Answered::ToRun { .. } | Answered::ToRemove { .. })),
-        Reply::Done { done } => matches!(done, Done::RollingBack { .. }),
-        _ => false,
-    }
-}
-
-/// Whether a reply says that something was refused or could not be understood.
-pub fn is_no(reply: &Reply) -> bool {
-    match reply {
-        Reply::Refused { .. } | Reply::Misread { .. } | Reply::Parked { .. } => true,
-        Reply::Decided { answers } => answers.iter().any(|(_, answered)| matches!(answered, Answered::Refused { .. })),
-        _ => false,
-    }
-}
-
-/// Whether what a reply led to must end before the command has succeeded.
-pub fn leads_on(reply: &Reply) -> bool {
-    match reply {
-        Reply::Decided { answers } => answers.iter().any(|(_, answered)| {
-            matches!(answered, Answered::Proposed { .. } | Answered::ToRun { .. } | Answered::ToRemove { .. } | Answered::Joined { .. })
-        }),
         Reply::Done { done } => matches!(done, Done::RollingBack { .. }),
         _ => false,
     }

@@ -5,11 +5,7 @@ use std::time::Duration;
 use super::{say, tell, wait};
 use crate::{
     cli::{arguments::Command, client::Client, failure::Failure, when},
-    domain::{
-        ids::{DeliveryId, DeploymentId},
-        reply::{Answered, Done, Reply},
-        request::Ask,
-    },
+    domain::{ids::DeliveryId, reply::Reply, request::Ask},
     store::DeliveryState,
     web::api::Outcome,
 };
@@ -26,11 +22,11 @@ pub(super) async fn ask(client: &Client, command: Command) -> Result<(), Failure
     for line in client.text.reply(&reply) {
         if refused { tell(&line) } else { say(&line) }
     }
-    if refused || is_no(&reply) {
+    if refused || reply.is_no() {
         return Err(Failure::Told);
     }
     if stay {
-        for id in begun(&reply) {
+        for id in reply.led_to() {
             wait::until_ended(client, id).await?;
         }
     }
@@ -85,29 +81,5 @@ pub(super) async fn settled(client: &Client, delivery: &DeliveryId) -> Result<Re
             _ => {}
         }
         tokio::time::sleep(EVERY).await;
-    }
-}
-
-/// Whether something is refused.
-pub(super) fn is_no(reply: &Reply) -> bool {
-    match reply {
-        Reply::Refused { .. } | Reply::Parked { .. } => true,
-        Reply::Decided { answers } => answers.iter().any(|(_, answered)| matches!(answered, Answered::Refused { .. })),
-        _ => false,
-    }
-}
-
-/// The proposals and deployments that came of it.
-fn begun(reply: &Reply) -> Vec<DeploymentId> {
-    match reply {
-        Reply::Decided { answers } => {
-            let id = |answered: &Answered| match answered {
-                Answered::Proposed { id, .. } | Answered::ToRun { id, .. } | Answered::Joined { id } => Some(*id),
-                _ => None,
-            };
-            answers.iter().filter_map(|(_, answered)| id(answered)).collect()
-        }
-        Reply::Done { done: Done::RollingBack { id, .. } } => vec![*id],
-        _ => Vec::new(),
     }
 }

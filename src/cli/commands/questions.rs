@@ -185,5 +185,5 @@ async fn replay(client: &Client, id: DeliveryId) -> Result<(), Failure> {
     let line: DeliveryLine = client.post(&format!("deliveries/{}/replay", encoded(&id.0)), &json!({})).await?;
     let reply = ask::settled(client, &line.id).await?;
     client.text.reply(&reply).iter().for_each(|line| say(line));
-    if ask::is_no(&reply) { Err(Failure::Told) } else { Ok(()) }
+    if reply.is_no() { Err(Failure::Told) } else { Ok(()) }
 }
